@@ -1,0 +1,30 @@
+"""Everything that the archive raises on purpose.
+
+ArchiveError
+├── ArchiveUnreadable    the database file is absent, corrupt, or not an archive
+├── ArchiveTooNew        a later version of this program wrote it
+├── InvalidInput         a date, an option or an imported line can't be used as given
+└── NotFound             no article (or source) has that id
+
+Each message is one sentence that says what is wrong and where, fit to be shown to a user as it is.
+"""
+
+
+class ArchiveError(Exception):
+    """The root: catch this to catch whatever the archive says is wrong."""
+
+
+class ArchiveUnreadable(ArchiveError):
+    """The database file is absent, corrupt, or not an archive."""
+
+
+class ArchiveTooNew(ArchiveError):
+    """The database was written by a later version of this program."""
+
+
+class InvalidInput(ArchiveError):
+    """A date, an option or an imported line can't be used as given."""
+
+
+class NotFound(ArchiveError):
+    """No row has the id that was asked for."""

@@ -1,0 +1,138 @@
+"""The records that cross from the crawler to the store: frozen, so that no stage edits another's data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Precision = Literal["second", "minute", "day"]
+Via = Literal["feed", "sitemap", "listing", "manual", "import"]
+
+
+class Outcome(StrEnum):
+    """What became of a lead in a run; every lead that a run finds ends in exactly one of these."""
+
+    STORED = "stored"                  # a new article
+    CHANGED = "changed"                # a known article whose text is another: a new revision
+    UNCHANGED = "unchanged"            # fetched again, same text
+    DUPLICATE = "duplicate"            # led to an article that this run had reached already
+    NOT_ARTICLE = "not_an_article"     # fetched, and no report in it (soft 404, empty, listing ...)
+    TOO_OLD = "too_old"                # before `since`
+    TOO_NEW = "too_new"                # after `until`
+    ROBOTS = "robots"                  # robots.txt forbids it
+    BLOCKED = "blocked"                # 401, 403, 429, 451: the site refuses us
+    GONE = "gone"                      # 404 or 410
+    FAILED = "failed"                  # network, server or extraction error, after the retries
+    KNOWN = "known"                    # archived in an earlier run, and nothing says that it changed
+    WAITING = "waiting"                # over the run's limit, or the run ended first: left for the next run
+
+
+class LeadState(StrEnum):
+    """Where a lead stands over all runs."""
+
+    WAITING = "waiting"
+    STORED = "stored"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class ArticleState(StrEnum):
+    """What the last look at an article's address showed."""
+
+    LIVE = "live"          # there, as first archived
+    CHANGED = "changed"    # there, with another text than first archived
+    MOVED = "moved"        # redirects to another address
+    GONE = "gone"          # 404 or 410
+    BLOCKED = "blocked"    # the site refuses us
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An outlet, as the archive's `sources` table holds it."""
+
+    id: str
+    name: str
+    homepage: str
+    languages: tuple[str, ...]
+    conflict: str
+    country: str | None
+    kind: str
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A URL that may be a report, and why we think so.
+
+    published_hint and modified_hint are aware datetimes, as the feed or sitemap gave them.
+    """
+
+    url: str
+    via: Via
+    endpoint_url: str | None = None
+    published_hint: datetime | None = None
+    modified_hint: datetime | None = None
+    title_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawResponse:
+    """One HTTP exchange as it was received: the body is still content-encoded, headers keep their order."""
+
+    url: str
+    status: int
+    reason: str
+    request_method: str
+    request_headers: tuple[tuple[str, str], ...]
+    response_headers: tuple[tuple[str, str], ...]
+    body: bytes
+    fetched_at: datetime
+    protocol: str = "HTTP/1.1"
+    ip_address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDate:
+    """When a page says that it was published.
+
+    moment: aware, in UTC. precision: what the page gave; a day is stored as its first second UTC.
+    origin: where it was found, for example "json-ld:datePublished", "meta:article:published_time",
+    "time[datetime]", "text", "url", "feed". text: the words themselves, as the page had them.
+    """
+
+    moment: datetime
+    precision: Precision
+    origin: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """What an extraction says a page's report is. Paragraphs of `body` are apart by a blank line."""
+
+    title: str
+    body: str
+    standfirst: str | None = None
+    author: str | None = None
+    dateline: str | None = None
+    section: str | None = None
+    language: str | None = None
+    published: PublishedDate | None = None
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The outcome of reading one page: either an article, or the reason why there is none.
+
+    reason: a short stable word ("soft_404", "empty", "too_short", "listing", "not_html", ...);
+    detail: the sentence for a person. canonical_url: the page's own rel=canonical, if it has one.
+    """
+
+    article: ArticleText | None
+    reason: str | None = None
+    detail: str | None = None
+    canonical_url: str | None = None
+    extractor_version: str = ""

@@ -1,0 +1,1 @@
+"""The Scrapy project: from a source's name to a stored report."""

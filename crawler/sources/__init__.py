@@ -1,0 +1,1 @@
+"""The catalogue: one TOML file a source, no Python needed to add one."""
