@@ -38,7 +38,9 @@ def parse_day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"{option}={text!r} is not a date: write YYYY-MM-DD, for example 2026-11-01") from None
+        raise InvalidInput(
+            f"{option}={text!r} is not a date: write YYYY-MM-DD, for example 2026-11-01"
+        ) from None
 
 
 def day_start(day: date) -> str:

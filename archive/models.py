@@ -14,19 +14,19 @@ Via = Literal["feed", "sitemap", "listing", "manual", "import"]
 class Outcome(StrEnum):
     """What became of a lead in a run; every lead that a run finds ends in exactly one of these."""
 
-    STORED = "stored"                  # a new article
-    CHANGED = "changed"                # a known article whose text is another: a new revision
-    UNCHANGED = "unchanged"            # fetched again, same text
-    DUPLICATE = "duplicate"            # led to an article that this run had reached already
-    NOT_ARTICLE = "not_an_article"     # fetched, and no report in it (soft 404, empty, listing ...)
-    TOO_OLD = "too_old"                # before `since`
-    TOO_NEW = "too_new"                # after `until`
-    ROBOTS = "robots"                  # robots.txt forbids it
-    BLOCKED = "blocked"                # 401, 403, 429, 451: the site refuses us
-    GONE = "gone"                      # 404 or 410
-    FAILED = "failed"                  # network, server or extraction error, after the retries
-    KNOWN = "known"                    # archived in an earlier run, and nothing says that it changed
-    WAITING = "waiting"                # over the run's limit, or the run ended first: left for the next run
+    STORED = "stored"  # a new article
+    CHANGED = "changed"  # a known article whose text is another: a new revision
+    UNCHANGED = "unchanged"  # fetched again, same text
+    DUPLICATE = "duplicate"  # led to an article that this run had reached already
+    NOT_ARTICLE = "not_an_article"  # fetched, and no report in it (soft 404, empty, listing ...)
+    TOO_OLD = "too_old"  # before `since`
+    TOO_NEW = "too_new"  # after `until`
+    ROBOTS = "robots"  # robots.txt forbids it
+    BLOCKED = "blocked"  # 401, 403, 429, 451: the site refuses us
+    GONE = "gone"  # 404 or 410
+    FAILED = "failed"  # network, server or extraction error, after the retries
+    KNOWN = "known"  # archived in an earlier run, and nothing says that it changed
+    WAITING = "waiting"  # over the run's limit, or the run ended first: left for the next run
 
 
 class LeadState(StrEnum):
@@ -41,11 +41,11 @@ class LeadState(StrEnum):
 class ArticleState(StrEnum):
     """What the last look at an article's address showed."""
 
-    LIVE = "live"          # there, as first archived
-    CHANGED = "changed"    # there, with another text than first archived
-    MOVED = "moved"        # redirects to another address
-    GONE = "gone"          # 404 or 410
-    BLOCKED = "blocked"    # the site refuses us
+    LIVE = "live"  # there, as first archived
+    CHANGED = "changed"  # there, with another text than first archived
+    MOVED = "moved"  # redirects to another address
+    GONE = "gone"  # 404 or 410
+    BLOCKED = "blocked"  # the site refuses us
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ class SourceEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="the spider's name, and the file's")
-    aliases: tuple[str, ...] = Field(default=(), description="other names under which `scrapy crawl` knows it")
+    aliases: tuple[str, ...] = Field(
+        default=(), description="other names under which `scrapy crawl` knows it"
+    )
     name: str = Field(min_length=1, description="the outlet's name")
     homepage: str = Field(description="where a reader would begin")
     languages: tuple[str, ...] = Field(min_length=1, description="ISO 639-1 codes, the main one first")
@@ -35,7 +37,9 @@ class SourceEntry(BaseModel):
     deny: tuple[str, ...] = Field(default=(), description="regular expressions of addresses never to fetch")
     time_zone: str | None = Field(default=None, description="IANA zone of dates that come without an offset")
     delay: float = Field(default=2.0, ge=0, le=600, description="seconds between two requests, jittered")
-    verified: bool = Field(default=False, description="true once `scrapy checksource` passed on the live site")
+    verified: bool = Field(
+        default=False, description="true once `scrapy checksource` passed on the live site"
+    )
     private: bool = Field(default=False, description="may be at a private or loopback address")
     examples: tuple[str, ...] = Field(default=(), description="article addresses that the pattern must match")
     notes: str = Field(default="", description="what a user of its reports should know")
