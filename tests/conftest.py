@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ REPORTS = [
 
 
 @pytest.fixture
-def small_archive(tmp_path: Path) -> Iterator[Path]:
+def small_archive(tmp_path: Path) -> Path:
     """A real archive file of six reports from four sources, one run and one capture each."""
     path = tmp_path / "archive.db"
     db = Database(path)
@@ -43,7 +42,7 @@ def small_archive(tmp_path: Path) -> Iterator[Path]:
     for number, (source, language, published, title, body, author) in enumerate(REPORTS, start=1):
         insert_report(db, number, source, language, published, title, body, author)
     db.close()
-    yield path
+    return path
 
 
 def insert_report(
