@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 Precision = Literal["second", "minute", "day"]
-Via = Literal["feed", "sitemap", "listing", "manual", "import"]
+Via = Literal["feed", "sitemap", "listing", "manual"]
 
 
 class Outcome(StrEnum):
@@ -136,3 +136,53 @@ class Extraction:
     detail: str | None = None
     canonical_url: str | None = None
     extractor_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a run did with one lead, ready to be stored.
+
+    responses: every exchange in the order of its time: retries, redirects, the last one.
+    url: where the article is (canonical), if there is one. failure: why there is none, when the fetch or
+    the extraction's verdict ended it; error: the sentence for a person.
+    """
+
+    lead: Lead
+    responses: tuple[RawResponse, ...] = ()
+    url: str | None = None
+    extraction: Extraction | None = None
+    failure: Outcome | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCapture:
+    """Where a response lies in its WARC file: the file's name beside the archive, and the byte offset."""
+
+    response: RawResponse
+    payload_sha256: str
+    warc_file: str
+    warc_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedArticle:
+    """A report that comes as text, without a page: for `archive import`."""
+
+    source_id: str
+    url: str
+    article: ArticleText
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointCheck:
+    """What a look at a feed, sitemap or listing gave. error: the sentence, when it could not be read."""
+
+    url: str
+    kind: Literal["feed", "sitemap", "listing"]
+    checked_at: datetime
+    status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    error: str | None = None

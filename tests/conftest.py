@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,15 @@ REPORTS = [
 
 
 @pytest.fixture
-def small_archive(tmp_path: Path) -> Path:
-    """A real archive file of six reports from four sources, one run and one capture each."""
-    path = tmp_path / "archive.db"
+def small_archive(tmp_path: Path, small_archive_made: Path) -> Path:
+    """A real archive file of six reports from four sources, one run a source and one capture a report."""
+    return Path(shutil.copy(small_archive_made, tmp_path / "archive.db"))
+
+
+@pytest.fixture(scope="session")
+def small_archive_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive that `small_archive` gives each test a copy of."""
+    path = tmp_path_factory.mktemp("made") / "archive.db"
     db = Database(path)
     migrations.apply(db)
     for source in dict.fromkeys(report[0] for report in REPORTS):

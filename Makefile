@@ -1,0 +1,50 @@
+# Every command a newcomer needs. `make crawl` and `make test` set up all they use.
+PYTHON ?= python3
+SOURCE ?= demo
+ARCHIVE_DB ?= archive.db
+export ARCHIVE_DB
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.PHONY: help crawl browse test lint bench-crawl bench-replay clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+crawl: $(READY)  ## crawl SOURCE=NAME (default: the embedded demo site), then a first search
+	@$(BIN)/scrapy crawl $(SOURCE) $(ARGS)
+	@$(BIN)/python -m archive.commands.welcome --source $(SOURCE)
+
+browse: $(READY)  ## open the archive in Datasette
+	@test -f "$(ARCHIVE_DB)" || { echo "no archive at $(ARCHIVE_DB): run make crawl first" >&2; exit 1; }
+	$(BIN)/datasette serve "$(ARCHIVE_DB)" --open \
+	  --setting sql_time_limit_ms 5000 --setting facet_time_limit_ms 1000 --setting default_page_size 50
+
+test: $(READY_DEV)  ## lint, types, import rules and the whole test suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+bench-crawl: $(READY_DEV)  ## crawl 1,000 generated pages three ways, and print the ratios
+	$(BIN)/python bench/crawl.py
+
+bench-replay: $(READY_DEV)  ## crawl saved pages: make bench-replay PAGES=path/to/pages.jsonl
+	$(BIN)/python bench/replay.py $(PAGES)
+
+clean:  ## remove the virtual environment (never the archive)
+	rm -rf $(VENV)
+
+$(READY): constraints.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(READY_DEV): $(READY)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

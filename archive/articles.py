@@ -1,0 +1,138 @@
+"""Articles and their revisions: SQL on one connection, inside the store's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from archive import rows
+from archive.clock import to_text
+from archive.models import ArticleState, ArticleText, Outcome
+from archive.urls import url_key
+
+_REVISION_COLUMNS = (
+    "title", "standfirst", "body", "author", "dateline", "section", "language", "published_at", "modified_at",
+    "content_sha256",
+)  # fmt: skip
+_ABSENT = {Outcome.GONE: ArticleState.GONE, Outcome.BLOCKED: ArticleState.BLOCKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """When, in which capture (None for imported text) and by which extractor an article was read."""
+
+    seen_at: str
+    capture_id: int | None
+    extractor_version: str
+
+
+def save(
+    conn: sqlite3.Connection, source_id: str, url: str, article: ArticleText, sighting: Sighting
+) -> Outcome:
+    """Insert the article at `url`, or add a revision if its text changed, or note that it's still there."""
+    text = _text_columns(article)
+    known = conn.execute(
+        "select id, content_sha256, revision_count from articles where url_key = ?", [url_key(url)]
+    ).fetchone()
+    if known is None:
+        _insert(conn, source_id, url, text, sighting)
+        return Outcome.STORED
+    article_id, known_sha256, revision_count = known
+    outcome = Outcome.UNCHANGED
+    if known_sha256 != text["content_sha256"]:
+        outcome = Outcome.CHANGED
+        _add_revision(conn, article_id, revision_count + 1, text, sighting)
+        rows.update(conn, "articles", article_id, text | {"revision_count": revision_count + 1})
+    if sighting.capture_id is not None:
+        conn.execute("update articles set origin = 'crawl' where id = ?", [article_id])
+    _see_again(conn, article_id, text["content_sha256"], sighting.seen_at)
+    return outcome
+
+
+def origin(conn: sqlite3.Connection, url: str) -> str | None:
+    """Return whether the article at `url` came by "crawl" or "import"; None if there is none."""
+    row = conn.execute("select origin from articles where url_key = ?", [url_key(url)]).fetchone()
+    return row and str(row[0])
+
+
+def note_absence(conn: sqlite3.Connection, url: str, outcome: Outcome) -> None:
+    """Mark the article at `url`, if there is one, as gone or blocked when the outcome says so."""
+    if outcome in _ABSENT:
+        conn.execute("update articles set state = ? where url_key = ?", [_ABSENT[outcome], url_key(url)])
+
+
+def note_move(conn: sqlite3.Connection, url: str) -> None:
+    """Mark the article at `url`, if there is one: the address leads elsewhere now."""
+    conn.execute("update articles set state = ? where url_key = ?", [ArticleState.MOVED, url_key(url)])
+
+
+def content_sha256(article: ArticleText) -> str:
+    """Return the hash of what a reader reads: title, standfirst, author and body as UTF-8, NUL between.
+
+    Two captures with the same hash are one revision, whatever else changed on the page.
+    """
+    parts = (article.title, article.standfirst or "", article.author or "", article.body)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _insert(
+    conn: sqlite3.Connection, source_id: str, url: str, text: dict[str, Any], sighting: Sighting
+) -> None:
+    row = {
+        "source_id": source_id,
+        "url": url,
+        "url_key": url_key(url),
+        "origin": "import" if sighting.capture_id is None else "crawl",
+        "first_seen_at": sighting.seen_at,
+        "last_seen_at": sighting.seen_at,
+    }
+    article_id = rows.insert(conn, "articles", row | text)
+    _add_revision(conn, article_id, 1, text, sighting)
+
+
+def _add_revision(
+    conn: sqlite3.Connection, article_id: int, number: int, text: dict[str, Any], sighting: Sighting
+) -> None:
+    row = {
+        "article_id": article_id,
+        "number": number,
+        "capture_id": sighting.capture_id,
+        "seen_at": sighting.seen_at,
+        "extractor_version": sighting.extractor_version,
+    }
+    rows.insert(conn, "revisions", row | {column: text[column] for column in _REVISION_COLUMNS})
+
+
+def _see_again(conn: sqlite3.Connection, article_id: int, sha256: str, seen_at: str) -> None:
+    """Note that the article is there: `live` if it says what it said first, else `changed`."""
+    conn.execute(
+        """
+        update articles set last_seen_at = max(last_seen_at, :seen_at), state = case
+            when (select content_sha256 from revisions where article_id = :id and number = 1) = :sha256
+            then 'live' else 'changed' end
+        where id = :id
+        """,
+        {"id": article_id, "sha256": sha256, "seen_at": seen_at},
+    )
+
+
+def _text_columns(article: ArticleText) -> dict[str, Any]:
+    published = article.published
+    return {
+        "title": article.title,
+        "standfirst": article.standfirst,
+        "body": article.body,
+        "author": article.author,
+        "dateline": article.dateline,
+        "section": article.section,
+        "language": article.language,
+        "published_at": to_text(published.moment) if published else None,
+        "published_at_precision": published.precision if published else None,
+        "published_at_from": published.origin if published else None,
+        "published_at_text": published.text if published else None,
+        "modified_at": to_text(article.modified_at) if article.modified_at else None,
+        "word_count": len(article.body.split()),
+        "content_sha256": content_sha256(article),
+    }

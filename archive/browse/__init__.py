@@ -1,0 +1,123 @@
+"""The Datasette plugin: `datasette archive.db` is enough to browse an archive, no metadata file is needed.
+
+Datasette loads this module through the entry point `conflict_archive` and calls the functions below, whose
+names and arguments are its hooks'. Which databases are archives is seen once at start, by their tables, so
+that the file may have any name and other databases beside it stay as they are.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup
+from pluggy import HookimplMarker
+
+from archive.browse import cells
+from archive.browse.match import archive_match
+from archive.browse.presentation import Presentation, load_presentation
+
+hookimpl = HookimplMarker("datasette")  # datasette's own is the same, but untyped
+
+ARCHIVE_TABLES = frozenset({"sources", "runs", "leads", "captures", "articles", "articles_fts", "revisions"})
+
+
+@hookimpl
+def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
+    """Find which of the opened databases are archives; where all are, suggest no further facets."""
+
+    async def find_archives() -> None:
+        found = [name for name, database in datasette.databases.items() if await _is_archive(database)]
+        # kept on the instance, because two Datasettes in one process serve different files
+        datasette.conflict_archives = dict.fromkeys(found, load_presentation())
+        if found and found == _files(datasette):
+            # Trying each column as a facet takes seconds a page from some ten thousand reports on, and
+            # the useful facets are there already. Datasette has no public way to say so from a plugin.
+            datasette._settings["suggest_facets"] = False  # noqa: SLF001
+
+    return find_archives
+
+
+def _files(datasette: Any) -> list[str]:
+    """Return the names of the databases that Datasette opened, without those of its own in memory."""
+    return [name for name, database in datasette.databases.items() if not database.is_memory]
+
+
+async def _is_archive(database: Any) -> bool:
+    try:
+        return set(await database.table_names()) >= ARCHIVE_TABLES
+    except sqlite3.DatabaseError:
+        return False  # not a database, or a damaged one: Datasette itself says so right after
+
+
+def _archives(datasette: Any) -> dict[str, Presentation]:
+    """Return what to show of each archive; nothing before `startup`, as Datasette asks for metadata earlier."""
+    archives: dict[str, Presentation] = getattr(datasette, "conflict_archives", {})
+    return archives
+
+
+@hookimpl
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """Describe each archive, its tables and columns; title the whole where nothing but one archive is open."""
+    databases = {name: archive.metadata() for name, archive in _archives(datasette).items()}
+    files = _files(datasette)
+    only = databases.get(files[0]) if len(files) == 1 else None
+    instance = {key: only[key] for key in ("title", "description", "license", "source")} if only else {}
+    return {**instance, "databases": databases}
+
+
+@hookimpl
+def canned_queries(datasette: Any, database: str) -> dict[str, dict[str, Any]]:
+    """Give each archive the queries of `queries.toml`."""
+    archive = _archives(datasette).get(database)
+    return archive.queries() if archive else {}
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Provide the SQL function `archive_match(words)`; see `archive.browse.match`."""
+    conn.create_function("archive_match", 1, archive_match, deterministic=True)
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Provide the filter with which a row's page shows a whole report."""
+    env.filters["archive_paragraphs"] = cells.paragraphs
+
+
+@hookimpl
+def render_cell(
+    row: Any, value: object, column: str, table: str | None, database: str, datasette: Any
+) -> Markup | None:
+    """Show a value of an archive for people: see `archive.browse.cells`; None leaves it to Datasette."""
+    if database not in _archives(datasette):
+        return None
+    if column in cells.KEYS and isinstance(value, str | int):
+        return cells.key(value, str(datasette.urls.table(database, cells.KEYS[column])))
+    if not isinstance(value, str):
+        return None
+    if table is None and column == "title" and "article_id" in row.keys():  # noqa: SIM118 (as below)
+        return cells.title(value, row["article_id"], str(datasette.urls.table(database, "articles")))
+    return cells.text(value, column, table, day_only=_known_to_the_day(row, column))
+
+
+def _known_to_the_day(row: Any, column: str) -> bool:
+    precision = "published_at_precision"
+    # a sqlite3.Row is no mapping: its `in` looks at the values
+    return column == "published_at" and precision in row.keys() and row[precision] == "day"  # noqa: SIM118
+
+
+@hookimpl
+def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
+    """Add the plugin's few rules of style to an archive's pages."""
+    if database not in _archives(datasette):
+        return []
+    return [str(datasette.urls.static_plugins("conflict_archive", "archive.css"))]
+
+
+@hookimpl
+def extra_template_vars(database: str | None, view_name: str, datasette: Any) -> dict[str, bool]:
+    """Tell `templates/_table.html` whether it shows one row of an archive."""
+    return {"archive_row": view_name == "row" and database in _archives(datasette)}

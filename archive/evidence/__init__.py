@@ -1,0 +1,1 @@
+"""What proves that a capture is what a site sent: the WARC files."""

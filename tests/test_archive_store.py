@@ -1,0 +1,283 @@
+"""The store: what a visit leaves behind, and what it must never touch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from archive import leads
+from archive.clock import to_text
+from archive.errors import ArchiveTooNew, ArchiveUnreadable
+from archive.leads import RETRY_AFTER, LeadStatus
+from archive.models import (
+    ArticleText,
+    EndpointCheck,
+    Extraction,
+    ImportedArticle,
+    Lead,
+    Outcome,
+    PublishedDate,
+    RawResponse,
+    Source,
+    StoredCapture,
+    Visit,
+)
+from archive.store import Store
+from archive.urls import url_key
+
+NOW = datetime(2026, 1, 24, 18, 0, tzinfo=UTC)
+SOURCE = Source("x", "X News", "https://x.example/", ("en", "ar"), "Syria", None, "independent")
+URL = "https://x.example/news/1/"
+LEAD = Lead(URL, via="feed", endpoint_url="https://x.example/feed")
+TEXT = ArticleText(
+    title="Strike kills five",
+    body="Five civilians were killed.\n\nThe toll may rise.",
+    author="A. Reporter",
+    language="en",
+    published=PublishedDate(
+        NOW - timedelta(hours=1), "second", "json-ld:datePublished", "2026-01-24T17:00:00Z"
+    ),
+)
+
+
+class Bench:
+    """A store whose clock the test moves, and shorthands for visits."""
+
+    def __init__(self, path: Path) -> None:
+        self.now = NOW
+        self.store = Store(path, clock=lambda: self.now)
+        self.run_id = self.store.begin_run(SOURCE, "test")
+        self.db = Database(path)
+
+    def visit(
+        self, lead: Lead = LEAD, url: str = URL, text: ArticleText | None = TEXT, **changes: object
+    ) -> Outcome:
+        response = RawResponse(url, 200, "OK", "GET", (), (("Content-Type", "text/html"),), b"<p>x", self.now)
+        extraction = Extraction(text, extractor_version="1") if text else None
+        made = Visit(lead, (response,), url=url, extraction=extraction)
+        capture = StoredCapture(response, "ab" * 32, "x.warc.gz", 10)
+        outcome = self.store.record_visit("x", replace(made, **changes), [capture])  # type: ignore[arg-type]
+        self.store.commit()
+        return outcome
+
+    def one(self, sql: str) -> dict[str, object]:
+        (row,) = self.db.query(sql)
+        return row
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "archive.db")
+    yield made
+    made.store.close()
+    made.db.close()
+
+
+def test_a_new_report_leaves_capture_article_revision_and_a_stored_lead(bench: Bench) -> None:
+    assert bench.visit() is Outcome.STORED
+    article = bench.one("select * from articles")
+    assert (article["url"], article["title"], article["state"]) == (URL, TEXT.title, "live")
+    assert article["published_at"] == "2026-01-24T17:00:00Z"
+    assert article["published_at_from"] == "json-ld:datePublished"
+    assert article["word_count"] == 8
+    lead = bench.one("select * from leads")
+    assert (lead["state"], lead["outcome"], lead["attempts"]) == ("stored", "stored", 0)
+    capture = bench.one("select * from captures")
+    assert (capture["lead_id"], capture["run_id"], capture["warc_offset"]) == (lead["id"], bench.run_id, 10)
+    revision = bench.one("select * from revisions")
+    assert (revision["article_id"], revision["number"], revision["capture_id"]) == (
+        article["id"],
+        1,
+        capture["id"],
+    )
+
+
+def test_the_same_text_again_is_only_seen_again(bench: Bench) -> None:
+    bench.visit()
+    bench.now += timedelta(days=1)
+    assert bench.visit() is Outcome.UNCHANGED
+    assert bench.one("select last_seen_at, revision_count, state from articles") == {
+        "last_seen_at": "2026-01-25T18:00:00Z",
+        "revision_count": 1,
+        "state": "live",
+    }
+    assert bench.db["captures"].count == 2
+
+
+def test_another_text_is_a_revision_and_the_first_one_stays(bench: Bench) -> None:
+    bench.visit()
+    corrected = replace(TEXT, body="Seven civilians were killed.\n\nThe toll may rise.")
+    assert bench.visit(text=corrected) is Outcome.CHANGED
+    assert bench.one("select body, state, revision_count from articles") == {
+        "body": corrected.body,
+        "state": "changed",
+        "revision_count": 2,
+    }
+    bodies = [row["body"] for row in bench.db.query("select body from revisions order by number")]
+    assert bodies == [TEXT.body, corrected.body]
+    assert bench.visit() is Outcome.CHANGED  # the correction is taken back
+    assert bench.one("select state, revision_count from articles") == {"state": "live", "revision_count": 3}
+
+
+def test_search_follows_every_change(bench: Bench) -> None:
+    def hits(word: str) -> int:
+        sql = "select count(*) as n from articles_fts where articles_fts match ?"
+        return next(bench.db.query(sql, [word]))["n"]  # type: ignore[no-any-return]
+
+    bench.visit()
+    assert (hits("five"), hits("seven")) == (1, 0)
+    bench.visit(text=replace(TEXT, title="Strike kills seven", body="Seven were killed."))
+    assert (hits("five"), hits("seven")) == (0, 1)
+    bench.db.execute("insert into articles_fts(articles_fts, rank) values ('integrity-check', 1)")
+
+
+def test_gone_is_tried_again_and_only_then_failed(bench: Bench) -> None:
+    bench.visit()
+    for number, wait in enumerate(RETRY_AFTER, start=1):
+        gone = bench.visit(text=None, failure=Outcome.GONE, error="HTTP 404 Not Found")
+        assert gone is Outcome.GONE
+        lead = bench.one("select * from leads")
+        assert (lead["state"], lead["attempts"], lead["last_error"]) == (
+            "waiting",
+            number,
+            "HTTP 404 Not Found",
+        )
+        due = datetime.fromisoformat(str(lead["next_attempt_at"]))
+        assert due == bench.now + wait
+        bench.now = due
+    bench.visit(text=None, failure=Outcome.GONE, error="HTTP 404 Not Found")
+    assert bench.one("select state from leads") == {"state": "failed"}
+    assert bench.one("select state, body from articles") == {"state": "gone", "body": TEXT.body}
+    assert bench.visit() is Outcome.UNCHANGED  # it came back
+    assert bench.one("select state from articles") == {"state": "live"}
+
+
+def test_a_redirect_to_a_known_report_is_a_duplicate(bench: Bench) -> None:
+    bench.visit()
+    old = Lead("https://x.example/old/1", via="listing")
+    assert bench.visit(lead=old) is Outcome.DUPLICATE
+    assert bench.db["articles"].count == 1
+    lead = bench.one("select * from leads where url like '%old%'")
+    assert (lead["state"], lead["last_error"]) == ("skipped", f"leads to the report at {URL}")
+
+
+def test_an_article_whose_address_leads_elsewhere_has_moved(bench: Bench) -> None:
+    bench.visit()
+    assert bench.visit(url="https://x.example/new/1") is Outcome.STORED
+    states = {row["url"]: row["state"] for row in bench.db.query("select url, state from articles")}
+    assert states == {URL: "moved", "https://x.example/new/1": "live"}
+
+
+def test_what_is_not_committed_is_not_there(bench: Bench, tmp_path: Path) -> None:
+    bench.visit()
+    bench.store.record_visit("x", Visit(Lead(URL + "2", "feed"), failure=Outcome.FAILED, error="x"), [])
+    assert bench.db["leads"].count == 1
+    bench.store.rollback()
+    bench.store.commit()
+    assert bench.db["leads"].count == 1
+
+
+def test_a_savepoint_undoes_only_its_own(bench: Bench) -> None:
+    with bench.store.savepoint():
+        bench.store.add_leads("x", [Lead("https://x.example/news/7", "feed")])
+    with pytest.raises(ValueError, match="not an http"), bench.store.savepoint():
+        bench.store.add_leads("x", [Lead("https://x.example/news/8", "feed"), Lead("mailto:x", "feed")])
+    bench.store.commit()
+    assert bench.one("select url from leads") == {"url": "https://x.example/news/7"}
+
+
+def test_a_sitemap_takes_over_the_leads_that_a_feed_found(bench: Bench) -> None:
+    for kind, url in (("feed", LEAD.endpoint_url), ("sitemap", "https://x.example/sitemap.xml")):
+        bench.store.check_endpoint("x", EndpointCheck(str(url), kind, NOW, status=200))  # type: ignore[arg-type]
+    bench.store.add_leads("x", [LEAD])
+    bench.store.add_leads(
+        "x", [Lead(URL, "sitemap", "https://x.example/sitemap.xml", modified_hint=NOW)], durable=True
+    )
+    bench.store.commit()
+    row = bench.one("select via, e.kind, modified_hint from leads l join endpoints e on e.id = l.endpoint_id")
+    assert row == {"via": "feed", "kind": "sitemap", "modified_hint": None}
+
+
+def test_a_modification_is_due_until_it_was_looked_at(bench: Bench) -> None:
+    def status() -> LeadStatus:
+        bench.store.commit()
+        return leads.statuses(bench.db.conn, [url_key(URL)])[url_key(URL)]
+
+    now = to_text(NOW)
+    listed = replace(LEAD, modified_hint=NOW - timedelta(days=300))
+    bench.visit(lead=listed)
+    assert not status().is_due(listed, now)
+    edited = replace(LEAD, modified_hint=NOW - timedelta(days=299))
+    bench.store.add_leads("x", [edited], durable=True)
+    assert status().is_due(edited, now)
+    bench.visit(lead=edited)
+    assert not status().is_due(edited, now)
+
+
+def test_endpoint_failures_are_counted_in_a_row(bench: Bench) -> None:
+    def look(error: str | None) -> dict[str, object]:
+        bench.store.check_endpoint("x", EndpointCheck("https://x.example/feed", "feed", NOW, error=error))
+        bench.store.commit()
+        return bench.one("select failures, last_error from endpoints")
+
+    assert look("HTTP 500") == {"failures": 1, "last_error": "HTTP 500"}
+    assert look("HTTP 500") == {"failures": 2, "last_error": "HTTP 500"}
+    assert look(None) == {"failures": 0, "last_error": None}
+
+
+def test_an_import_never_replaces_what_was_crawled(bench: Bench) -> None:
+    other = replace(TEXT, body="Another text.")
+    assert bench.store.import_article(ImportedArticle("x", URL, TEXT)) is Outcome.STORED
+    assert bench.store.import_article(ImportedArticle("x", URL, other)) is Outcome.CHANGED
+    bench.store.commit()
+    assert bench.one("select origin from articles") == {"origin": "import"}
+    assert bench.visit() is Outcome.CHANGED
+    assert bench.one("select origin, body from articles") == {"origin": "crawl", "body": TEXT.body}
+    assert bench.store.import_article(ImportedArticle("x", URL, other)) is Outcome.DUPLICATE
+
+
+def test_foreign_keys_are_enforced(bench: Bench) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        bench.store.add_leads("nobody", [LEAD])
+
+
+def test_the_run_has_its_figures(bench: Bench) -> None:
+    bench.store.finish_run(bench.run_id, "finished", {"found": 2, "stored": 1, "gone": 1}, "{}")
+    bench.store.commit()
+    run = bench.one("select * from runs")
+    assert (run["found"], run["stored"], run["gone"], run["finish_reason"]) == (2, 1, 1, "finished")
+
+
+def test_files_that_are_no_archive_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveUnreadable, match="there is no archive at"):
+        Store(tmp_path / "none.db", create=False)
+    (tmp_path / "text.db").write_text("not a database, but long enough to be looked at " * 20)
+    with pytest.raises(
+        ArchiveUnreadable, match=r"text\.db can't be used as an archive: file is not a database"
+    ):
+        Store(tmp_path / "text.db")
+    other = Database(tmp_path / "other.db")
+    other["recipes"].insert({"name": "soup"})
+    other.close()
+    with pytest.raises(ArchiveUnreadable, match="another kind"):
+        Store(tmp_path / "other.db")
+    with pytest.raises(ArchiveUnreadable, match="can't be opened"):
+        Store(tmp_path / "no" / "folder.db")
+
+
+def test_a_later_versions_archive_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    Store(path).close()
+    db = Database(path)
+    db["_sqlite_migrations"].insert(
+        {"migration_set": "conflict-archive", "name": "999_later", "applied_at": "x"}
+    )
+    db.close()
+    with pytest.raises(ArchiveTooNew, match="999_later"):
+        Store(path)
