@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import warnings
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from archive.models import Source
+from archive.urls import canonical_url
 
-_HTTP = re.compile(r"^https?://[^\s/]+")
+_HTTP = re.compile(r"https?://[^\s/]\S*")
+
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
 class SourceEntry(BaseModel):
@@ -23,24 +29,34 @@ class SourceEntry(BaseModel):
     )
     name: str = Field(min_length=1, description="the outlet's name")
     homepage: str = Field(description="where a reader would begin")
-    languages: tuple[str, ...] = Field(min_length=1, description="ISO 639-1 codes, the main one first")
+    languages: tuple[Language, ...] = Field(
+        min_length=1, description="ISO 639 codes of what the pattern admits, the main one first"
+    )
     conflict: str = Field(min_length=1, description="the conflict or region that it reports on")
-    country: str | None = Field(default=None, description="ISO 3166-1 alpha-2 code of where it is made")
+    country: str | None = Field(
+        default=None, pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code of where it is made"
+    )
     kind: str = Field(min_length=1, description="independent, state media, monitor, wire ...")
     feeds: tuple[str, ...] = Field(default=(), description="RSS and Atom addresses")
     sitemaps: tuple[str, ...] = Field(default=(), description="sitemap and sitemap index addresses")
     listings: tuple[str, ...] = Field(
         default=(), description="listing pages, newest first; {page} is replaced by 1, 2, 3 ..."
     )
-    max_pages: int = Field(default=5, ge=1, le=10_000, description="listing pages walked in one run, at most")
-    article_pattern: str = Field(description="a regular expression that every article's address matches")
+    max_pages: int = Field(
+        default=5, ge=1, le=10_000, strict=True, description="listing pages walked in one run, at most"
+    )
+    article_pattern: str = Field(
+        min_length=1, description="a regular expression that every article's address matches"
+    )
     deny: tuple[str, ...] = Field(default=(), description="regular expressions of addresses never to fetch")
     time_zone: str | None = Field(default=None, description="IANA zone of dates that come without an offset")
-    delay: float = Field(default=2.0, ge=0, le=600, description="seconds between two requests, jittered")
-    verified: bool = Field(
-        default=False, description="true once `scrapy checksource` passed on the live site"
+    delay: float = Field(
+        default=2.0, ge=0, le=600, strict=True, description="seconds between two requests, jittered"
     )
-    private: bool = Field(default=False, description="may be at a private or loopback address")
+    verified: bool = Field(
+        default=False, strict=True, description="true once `scrapy checksource` passed on the live site"
+    )
+    private: bool = Field(default=False, strict=True, description="may be at a private or loopback address")
     examples: tuple[str, ...] = Field(default=(), description="article addresses that the pattern must match")
     notes: str = Field(default="", description="what a user of its reports should know")
 
@@ -48,18 +64,32 @@ class SourceEntry(BaseModel):
     @classmethod
     def _compiles(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for pattern in (value,) if isinstance(value, str) else value:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+            _compile(pattern)
         return value
 
     @field_validator("homepage", "feeds", "sitemaps", "listings", "examples")
     @classmethod
-    def _is_http(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    def _is_http(cls, value: str | tuple[str, ...], info: ValidationInfo) -> str | tuple[str, ...]:
         for url in (value,) if isinstance(value, str) else value:
-            if not _HTTP.match(url):
-                raise ValueError(f"{url!r} is not an address that begins with http:// or https://")
+            _check_address(url)
+            if "{page}" in url and info.field_name != "listings":
+                raise ValueError(f"{url!r} has a {{page}}, which only listings may have")
+        return value
+
+    @field_validator("examples")
+    @classmethod
+    def _are_articles(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        pattern, deny = info.data.get("article_pattern"), info.data.get("deny")
+        if pattern is None or deny is None:
+            return value  # what is wrong with these is said already
+        for url in value:
+            # The crawler compares canonical addresses; people paste them as the browser shows them.
+            for spelling in {url, canonical_url(url)}:
+                if not re.search(pattern, spelling):
+                    raise ValueError(f"{spelling!r} does not match article_pattern")
+                refused = next((rule for rule in deny if re.search(rule, spelling)), None)
+                if refused is not None:
+                    raise ValueError(f"{spelling!r} is denied by {refused!r}")
         return value
 
     @field_validator("time_zone")
@@ -68,9 +98,15 @@ class SourceEntry(BaseModel):
         try:
             if value is not None:
                 ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones such as "Asia"
             raise ValueError(f"{value!r} is not an IANA time zone such as Asia/Damascus") from None
         return value
+
+    @model_validator(mode="after")
+    def _can_be_discovered(self) -> Self:
+        if not (self.feeds or self.sitemaps or self.listings):
+            raise ValueError("there is nothing to discover articles by: give feeds, sitemaps or listings")
+        return self
 
     def record(self) -> Source:
         """Return the entry as the archive's `sources` row."""
@@ -84,3 +120,24 @@ class SourceEntry(BaseModel):
             kind=self.kind,
             time_zone=self.time_zone,
         )
+
+
+def _compile(pattern: str) -> None:
+    """Raise ValueError for what is no regular expression, or one whose meaning Python will change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError, Warning) as error:
+            raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+
+
+def _check_address(url: str) -> None:
+    """Raise ValueError for what is no http(s) address that can be fetched."""
+    try:
+        parts = urlsplit(url)
+        fetchable = bool(_HTTP.fullmatch(url) and parts.hostname and parts.port != 0)
+    except ValueError:
+        fetchable = False
+    if not fetchable:
+        raise ValueError(f"{url!r} is not an address that begins with http:// or https://")
