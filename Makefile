@@ -2,6 +2,8 @@
 PYTHON ?= python3
 SOURCE ?= demo
 ARCHIVE_DB ?= archive.db
+# Words that any source of ours will have used, in the alphabets we know.
+FIRST_SEARCH ?= airstrike OR shelling OR قصف OR обстрел
 export ARCHIVE_DB
 
 VENV := .venv
@@ -16,12 +18,18 @@ help:  ## this list
 
 crawl: $(READY)  ## crawl SOURCE=NAME (default: the embedded demo site), then a first search
 	@$(BIN)/scrapy crawl $(SOURCE) $(ARGS)
-	@$(BIN)/python -m archive.commands.welcome --source $(SOURCE)
+	@echo
+	@echo "A first search: archive search '$(FIRST_SEARCH)' --limit 3"
+	@$(BIN)/archive search '$(FIRST_SEARCH)' --limit 3
+	@echo
+	@echo "Go on with:  make browse                          look at it in Datasette"
+	@echo "             make crawl SOURCE=zamanalwasl-en     crawl a real outlet"
 
 browse: $(READY)  ## open the archive in Datasette
 	@test -f "$(ARCHIVE_DB)" || { echo "no archive at $(ARCHIVE_DB): run make crawl first" >&2; exit 1; }
 	$(BIN)/datasette serve "$(ARCHIVE_DB)" --open \
-	  --setting sql_time_limit_ms 5000 --setting facet_time_limit_ms 1000 --setting default_page_size 50
+	  --setting sql_time_limit_ms 5000 --setting facet_time_limit_ms 2000 --setting default_page_size 50 \
+	  --setting suggest_facets off
 
 test: $(READY_DEV)  ## lint, types, import rules and the whole test suite
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from archive.text import query as queries
 # title counts ten times as much as one in the body. Ties go to the newer report, then to the lower id.
 _SEARCH = f"""
 with found as materialized (
-    select articles.id as id, bm25(articles_fts, 10.0, 4.0, 1.0, 2.0) as rank, articles.published_at as published_at
+    select articles.id as id, articles_fts.rank as rank, articles.published_at as published_at
     from articles_fts join articles on articles.id = articles_fts.rowid
     where articles_fts match :match and {CONDITION}
     order by rank, published_at desc, id limit :limit

@@ -1,0 +1,112 @@
+"""`archive import`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+import click
+
+from archive.clock import Clock
+from archive.commands.common import archive_path, clock, db_option
+from archive.errors import InvalidInput
+from archive.importer import KEYS, ParsedLine, parse_line, read_lines
+from archive.models import ImportedArticle, Outcome, Source
+from archive.open import reading, translated_errors
+from archive.store import Store
+from archive.text.terminal import one_line
+
+_LINES_A_COMMIT = 500
+_MAX_KEY_WARNINGS = 20
+
+
+@click.command("import", short_help="Add reports that come as text.")
+@click.option("--jsonl", "stream", type=click.File("rb"), required=True, metavar="FILE",
+              help="One JSON object a line; - is standard input.")  # fmt: skip
+@db_option
+@click.pass_context
+def command(ctx: click.Context, stream: BinaryIO) -> None:
+    """Add reports that come as text, one JSON object a line.
+
+    \b
+    {"url": "https://...", "source": "my-source", "title": "...", "body": "..."} is needed; published_at
+    (2026-01-24, or 2026-01-24T18:04:00+02:00; UTC without an offset), language, author, standfirst, section,
+    dateline, modified_at and seen_at may follow. Other keys are named once and left aside. A bad line is named
+    and skipped. A source that the archive doesn't have is made. What was crawled is never overwritten.
+
+    \b
+    Example:
+      archive import --jsonl reports.jsonl --db archive.db
+
+    The exit code is 1 if there were lines and every one was bad.
+    """
+    path = archive_path(ctx)
+    counts: Counter[str] = Counter()
+    lines = _good_lines(stream, counts, clock(ctx))
+    with translated_errors(path), Store(path, clock=clock(ctx)) as store:
+        _import_all(store, lines, _known_sources(path), counts)
+    click.echo(
+        f"imported {counts[Outcome.STORED]}, changed {counts[Outcome.CHANGED]}, "
+        f"unchanged {counts[Outcome.UNCHANGED]}, already crawled {counts[Outcome.DUPLICATE]}, "
+        f"skipped {counts['bad']} (bad lines)"
+    )
+    if counts["bad"] and counts.total() == counts["bad"]:
+        ctx.exit(1)
+
+
+def _good_lines(stream: BinaryIO, counts: Counter[str], clock: Clock) -> Iterator[ParsedLine]:
+    """Yield the lines that can be imported; name the others, and keys without a meaning, on standard error."""
+    name = getattr(stream, "name", "<stdin>")
+    warned: set[str] = set()
+    now = clock()
+    for line in read_lines(stream):
+        where = f"{name}:{line.number}"
+        try:
+            parsed = parse_line(line, now)
+        except InvalidInput as error:
+            counts["bad"] += 1
+            click.echo(one_line(f"{where}: {error}; skipped"), err=True)
+            continue
+        for key in parsed.unknown_keys:
+            if key not in warned and len(warned) < _MAX_KEY_WARNINGS:
+                warned.add(key)
+                known = ", ".join(KEYS)
+                click.echo(
+                    f"{where}: unknown key {ascii(key)[:60]} is left aside here and below (known: {known})",
+                    err=True,
+                )
+        yield parsed
+
+
+def _import_all(store: Store, lines: Iterator[ParsedLine], sources: set[str], counts: Counter[str]) -> None:
+    for number, parsed in enumerate(lines, start=1):
+        imported = parsed.imported
+        if imported.source_id not in sources:
+            store.save_source(_new_source(imported))
+            sources.add(imported.source_id)
+        counts[store.import_article(imported)] += 1
+        if number % _LINES_A_COMMIT == 0:
+            store.commit()
+
+
+def _known_sources(path: Path) -> set[str]:
+    with reading(path) as connection:
+        return {row["id"] for row in connection.execute("select id from sources")}
+
+
+def _new_source(imported: ImportedArticle) -> Source:
+    """Return a row for a source of which only its reports are known; a crawl of it fills the row in."""
+    parts = urlsplit(imported.url)
+    language = imported.article.language
+    return Source(
+        id=imported.source_id,
+        name=imported.source_id,
+        homepage=f"{parts.scheme}://{parts.netloc}/",
+        languages=(language,) if language else (),
+        conflict="",
+        country=None,
+        kind="",
+    )

@@ -1,0 +1,111 @@
+"""`archive show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+
+import click
+
+from archive.commands.common import (
+    Paper,
+    archive_path,
+    db_option,
+    json_option,
+    paper,
+    print_json,
+    show_moment,
+)
+from archive.open import reading
+from archive.show import Report, report
+from archive.text.terminal import one_line
+
+_LARGEST_ID = 2**63 - 1
+_LABEL_WIDTH = 11
+
+
+@click.command("show", short_help="One report, with its captures and revisions.")
+@click.argument("article_id", metavar="ID", type=click.IntRange(1, _LARGEST_ID))
+@json_option
+@db_option
+@click.pass_context
+def command(ctx: click.Context, article_id: int, as_json: bool) -> None:
+    """Show one report: its text, where it came from, its captures and revisions.
+
+    \b
+    Example:
+      archive show 3
+
+    --json prints {"article", "source", "captures": [...], "revisions": [...]}, each with the columns of its
+    table.
+    """
+    with reading(archive_path(ctx)) as connection:
+        found = report(connection, article_id)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _print_report(found, paper())
+
+
+def _print_report(found: Report, sheet: Paper) -> None:
+    article = found.article
+    click.echo(sheet.fit_line(str(article["title"])) + "\n")
+    for label, value in _facts(found):
+        click.echo(f"{label:<{_LABEL_WIDTH}}{one_line(value)}")
+    for part in (article["standfirst"], article["body"]):
+        if part:
+            click.echo("\n" + sheet.fit(str(part)))
+    click.echo(f"\ncaptures ({len(found.captures)})")
+    for capture in found.captures:
+        click.echo(f"  {_capture_line(capture)}")
+    click.echo(f"revisions ({len(found.revisions)})")
+    for revision in found.revisions:
+        click.echo(f"  {_revision_line(revision)}")
+
+
+def _facts(found: Report) -> Iterator[tuple[str, str]]:
+    article = found.article
+    yield "id", str(article["id"])
+    yield "source", f"{found.source['name']} ({article['source_id']})"
+    yield "author", str(article["author"] or "not given")
+    yield "published", _published(article)
+    if article["modified_at"]:
+        yield "modified", _moment(article["modified_at"])
+    for label in ("dateline", "section"):
+        if article[label]:
+            yield label, str(article[label])
+    yield "language", str(article["language"] or "unknown")
+    yield (
+        "state",
+        f"{article['state']}; first seen {_moment(article['first_seen_at'])}, last {_moment(article['last_seen_at'])}",
+    )
+    yield "origin", "imported as text" if article["origin"] == "import" else "crawled"
+    yield "url", str(article["url"])
+
+
+def _published(article: Mapping[str, object]) -> str:
+    if article["published_at"] is None:
+        return "no date"
+    precision = str(article["published_at_precision"] or "second")
+    finding = f"to the {precision}, from {article['published_at_from'] or 'an unknown place'}"
+    if article["published_at_text"]:
+        finding += f", written {article['published_at_text']!r}"
+    return f"{show_moment(str(article['published_at']), precision)} ({finding})"
+
+
+def _moment(value: object) -> str:
+    return show_moment(None if value is None else str(value))
+
+
+def _capture_line(capture: Mapping[str, object]) -> str:
+    return (
+        f"{capture['id']}  {_moment(capture['fetched_at'])}  {capture['status']}  {capture['payload_bytes']} bytes  "
+        f"sha256 {str(capture['payload_sha256'])[:16]}  {one_line(str(capture['warc_file']))}:{capture['warc_offset']}"
+    )
+
+
+def _revision_line(revision: Mapping[str, object]) -> str:
+    capture = f"capture {revision['capture_id']}" if revision["capture_id"] else "no capture"
+    return (
+        f"{revision['number']}  {_moment(revision['seen_at'])}  {capture}  {one_line(str(revision['title']))}"
+    )

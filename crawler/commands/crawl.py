@@ -1,0 +1,74 @@
+"""`scrapy crawl NAME`: Scrapy's own command, but a mistake in what is asked gets one sentence."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.exceptions import UsageError
+
+from archive.errors import ArchiveError
+from archive.store import Store
+from crawler.errors import BadOption, UnknownSource
+from crawler.options import CrawlOptions
+from crawler.spiders.loader import CatalogueSpiderLoader
+from crawler.spiders.news import NewsSpider
+
+
+class Command(ScrapyCrawl):
+    """Crawl one source of the catalogue."""
+
+    def syntax(self) -> str:
+        """Return the usage line's part."""
+        return "[options] <source>"
+
+    def short_desc(self) -> str:
+        """Return the line of `scrapy -h`."""
+        return "Crawl a source into the archive"
+
+    def long_desc(self) -> str:
+        """Return the text of `scrapy crawl -h`."""
+        return (
+            "Crawl a source of the catalogue (`scrapy list`) into the archive. Options of the crawl: "
+            "-a since=YYYY-MM-DD and -a until=YYYY-MM-DD (reports published on these days or between), "
+            "-a limit=N (fetch at most N reports). Example: scrapy crawl dabanga-en -a since=2026-11-01"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add --db to Scrapy's own options."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--db", metavar="FILE", help="the archive (default: setting ARCHIVE_DB, archive.db)"
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check the source's name, the options and the archive, then crawl."""
+        if self.settings is None:
+            raise UsageError("no settings", print_help=False)
+        if opts.db:
+            self.settings.set("ARCHIVE_DB", opts.db, priority="cmdline")
+        if len(args) == 1:
+            spider = check(args[0], opts.spargs, CatalogueSpiderLoader.from_settings(self.settings))
+            if spider.entry.private:
+                self.settings.set("ALLOW_PRIVATE_HOSTS", True, priority="command")
+            check_archive(Path(self.settings["ARCHIVE_DB"]))
+        super().run(args, opts)
+
+
+def check(name: str, options: dict[str, str], loader: CatalogueSpiderLoader) -> type[NewsSpider]:
+    """Return the source's spider; UsageError with one sentence if it or an option can't be used."""
+    try:
+        CrawlOptions.parse(options)
+        return loader.spider(name)
+    except (UnknownSource, BadOption) as error:
+        raise UsageError(str(error), print_help=False) from None
+
+
+def check_archive(path: Path) -> None:
+    """Make or migrate the archive before anything is fetched; raise UsageError if it can't be used."""
+    try:
+        with Store(path):
+            pass
+    except ArchiveError as error:
+        raise UsageError(str(error), print_help=False) from None

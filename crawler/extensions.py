@@ -1,0 +1,126 @@
+"""What lives as long as a crawl: the run (its row, its workers, its summary) and the demo site."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import click
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from archive.models import Outcome
+from crawler.demo.pages import BASE, WWW
+from crawler.demo.server import DemoSite
+from crawler.discovery.rules import LinkKind
+from crawler.extraction.pool import WorkerPool
+from crawler.run import CrawlRun
+from crawler.spiders.news import NewsSpider
+
+DEMO_SOURCE = "demo"
+# What must not be taken for a report, but is fetched to find them: feeds, sitemaps, robots.txt.
+_ENDPOINT_RULES = frozenset({"feed", "media"})
+
+
+class RunExtension:
+    """Opens the archive for the spider's run, and closes it with the run's figures."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._run: CrawlRun | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the extension; other spiders than the catalogue's have no run."""
+        if crawler.spidercls is None or not issubclass(crawler.spidercls, NewsSpider):
+            raise NotConfigured
+        extension = cls(crawler)
+        crawler.signals.connect(extension.open, signal=signals.spider_opened)
+        crawler.signals.connect(extension.close, signal=signals.spider_closed)
+        return extension
+
+    def open(self, spider: NewsSpider) -> None:
+        """Begin the run."""
+        settings = self._crawler.settings
+        pool = WorkerPool(
+            settings.getint("EXTRACTION_WORKERS"), timeout=settings.getfloat("EXTRACTION_TIMEOUT")
+        )
+        self._run = CrawlRun(Path(settings["ARCHIVE_DB"]), spider.entry.record(), pool)
+        spider.begin(self._run)
+
+    def close(self, spider: NewsSpider, reason: str) -> None:
+        """End the run, and say on standard output what it brought."""
+        if self._run is None:
+            return
+        stats = self._crawler.stats
+        figures = {**stats.get_stats(), "refused": self._run.ledger.refused_by_rule()}
+        requests = int(stats.get_value("downloader/request_count", 0))
+        self._run.finish(reason, requests, json.dumps(figures, default=str, sort_keys=True))
+        click.echo(summary(spider.name, reason, self._run.ledger.counts(), requests))
+
+
+class DemoSiteExtension:
+    """Serves the embedded site on loopback while its own source is crawled."""
+
+    def __init__(self, site: DemoSite, crawler: Crawler) -> None:
+        self._site = site
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the extension for the source `demo`; others don't need it."""
+        if getattr(crawler.spidercls, "name", None) != DEMO_SOURCE:
+            raise NotConfigured
+        extension = cls(DemoSite(edition=crawler.settings.getint("DEMO_EDITION")), crawler)
+        crawler.signals.connect(extension.open, signal=signals.spider_opened)
+        crawler.signals.connect(extension.close, signal=signals.spider_closed)
+        return extension
+
+    def open(self, spider: NewsSpider) -> None:
+        """Start the site, and let it stand for the demo's public host."""
+        self._site.start()
+        here = f"http://127.0.0.1:{self._site.port}"
+        spider.host_map |= {urlsplit(base).netloc: here for base in (BASE, WWW)}
+
+    def close(self, spider: NewsSpider) -> None:
+        """Stop the site, and keep what a well-behaved crawl has none of: votes, and requests to traps."""
+        self._site.stop()
+        verdicts = {path: spider.rules.verdict(BASE + path) for path in self._site.requests}
+        traps = [path for path, verdict in verdicts.items()
+                 if verdict.kind is LinkKind.REFUSED and verdict.rule not in _ENDPOINT_RULES]  # fmt: skip
+        if self._crawler.stats is not None:
+            self._crawler.stats.set_value("demo/votes", self._site.votes)
+            self._crawler.stats.set_value("demo/traps", traps)
+
+
+_WORDS = {
+    Outcome.STORED: "new",
+    Outcome.CHANGED: "changed",
+    Outcome.UNCHANGED: "looked at again, unchanged",
+    Outcome.DUPLICATE: "at another address of a known report",
+    Outcome.NOT_ARTICLE: "no report",
+    Outcome.TOO_OLD: "before `since`",
+    Outcome.TOO_NEW: "after `until`",
+    Outcome.ROBOTS: "forbidden by robots.txt",
+    Outcome.BLOCKED: "blocked",
+    Outcome.GONE: "gone",
+    Outcome.FAILED: "failed",
+    Outcome.KNOWN: "known from earlier runs",
+    Outcome.WAITING: "left for the next run",
+}
+
+
+def summary(source_id: str, reason: str, counts: dict[str, int], requests: int) -> str:
+    """Return a run's outcome for a person: one line, then one an outcome that occurred."""
+    fetched = sum(counts[outcome.value] for outcome in (Outcome.STORED, Outcome.CHANGED))
+    head = f"{fetched} reports archived" if fetched else "nothing new"
+    lines = [f"{source_id}: {head} ({counts['found']} found, {requests} requests, {reason})"]
+    lines += [
+        f"  {counts[outcome.value]:>6}  {words}" for outcome, words in _WORDS.items() if counts[outcome.value]
+    ]
+    if counts["refused"]:
+        lines.append(f"  {counts['refused']:>6}  links refused by a rule, never fetched")
+    return "\n".join(lines)

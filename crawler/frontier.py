@@ -1,0 +1,127 @@
+"""Decides which leads a run fetches: by the source's rules, the run's options and what the archive knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from archive.leads import LeadStatus
+from archive.models import Lead, Outcome
+from archive.urls import url_key
+from crawler.discovery.rules import LinkKind, LinkRules, in_range
+from crawler.options import CrawlOptions
+from crawler.run import CrawlRun
+
+# What an earlier run settled; a listing that holds nothing else need not be walked further.
+_OLD_NEWS = frozenset({Outcome.KNOWN, Outcome.TOO_OLD})
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What an endpoint's leads came to: those to fetch now, and the url_keys of all that are reports.
+
+    fresh: how many of these reports were not archived before this run.
+    """
+
+    due: tuple[Lead, ...]
+    keys: frozenset[str]
+    fresh: int
+
+
+class Frontier:
+    """The frontier of one run."""
+
+    def __init__(self, run: CrawlRun, rules: LinkRules, options: CrawlOptions) -> None:
+        self._run = run
+        self._rules = rules
+        self._options = options
+        self._taken = 0
+        self._lasting: list[str] = []
+
+    def consider(self, found: Iterable[Lead], *, lasting: str | None = None) -> Considered:
+        """Sort out what an endpoint lists: refused, no report, known, out of the run's dates, or due.
+
+        lasting: the endpoint's URL if it lists its reports for good, so that what is missing from it one day
+        may have been taken down.
+        """
+        reports = self._reports(found)
+        statuses = self._run.statuses(list(reports))
+        due = [lead for key, lead in reports.items() if self._is_due(key, lead, statuses.get(key))]
+        taken = self._take(due)
+        if lasting is not None:
+            self._lasting.append(lasting)
+        new = [lead for key, lead in reports.items() if key not in statuses]
+        if lasting is not None or new:
+            self._run.add_leads(list(reports.values()) if lasting else new, durable=lasting is not None)
+        fresh = sum(self._run.ledger.outcome(key) not in _OLD_NEWS for key in reports)
+        return Considered(taken, frozenset(reports), fresh)
+
+    def left_over(self) -> Sequence[Lead]:
+        """Return what earlier runs left waiting, as far as this run's limit goes and no endpoint listed it."""
+        room = self._room()
+        leads = self._run.left_over(1000 if room is None else room) if room != 0 else []
+        wanted = [
+            lead
+            for lead in leads
+            if url_key(lead.url) not in self._run.ledger
+            and self._rules.verdict(lead.url).kind is LinkKind.ARTICLE
+        ]
+        due = [lead for lead in wanted if self._is_due(url_key(lead.url), lead, None)]
+        return self._take(due)
+
+    def vanished(self) -> Iterator[Lead]:
+        """Yield stored leads that a sitemap listed when it was last read, and now does not."""
+        for endpoint_url in self._lasting:
+            for lead in list(self._run.listed_before(endpoint_url)):
+                key = url_key(lead.url)
+                if key not in self._run.ledger and self._room() != 0:
+                    self._run.untie(lead)
+                    yield from self._take([lead])
+
+    def _reports(self, found: Iterable[Lead]) -> dict[str, Lead]:
+        """Return the leads that are reports by the source's rules, by url_key, each once."""
+        reports: dict[str, Lead] = {}
+        for lead in found:
+            verdict = self._rules.verdict(lead.url)
+            if verdict.kind is LinkKind.REFUSED:
+                self._run.ledger.refuse(verdict.rule or "refused", lead.url)
+            elif verdict.kind is LinkKind.ARTICLE and verdict.url is not None:
+                reports.setdefault(url_key(verdict.url), replace(lead, url=verdict.url))
+        return reports
+
+    def _is_due(self, key: str, lead: Lead, status: LeadStatus | None) -> bool:
+        """Tell whether to fetch a lead, and settle it in the ledger if not."""
+        before = self._run.ledger.outcome(key)
+        if before is not None and before is not Outcome.KNOWN:
+            return False  # this run has met it elsewhere
+        outside = in_range(lead, self._options.since, self._options.until)
+        if outside is not None:
+            self._run.ledger.note(key, outside)
+            if status is None or status.outcome is not outside:
+                self._run.skip(
+                    lead, outside, f"published {lead.published_hint:%Y-%m-%d} as its {lead.via} says"
+                )
+            return False
+        if status is not None and not status.is_due(lead, self._run.now()):
+            self._run.ledger.note(key, Outcome.KNOWN)
+            return False
+        return True
+
+    def _take(self, due: Sequence[Lead]) -> tuple[Lead, ...]:
+        """Take as many leads as the run's limit allows, newest first; the others stay waiting."""
+        room = self._room()
+        ordered = sorted(due, key=_newness, reverse=True) if room is not None else due
+        for lead in due:
+            self._run.note(lead, Outcome.WAITING)
+        taken = tuple(ordered if room is None else ordered[:room])
+        self._taken += len(taken)
+        return taken
+
+    def _room(self) -> int | None:
+        limit = self._options.limit
+        return None if limit is None else max(0, limit - self._taken)
+
+
+def _newness(lead: Lead) -> datetime:
+    return lead.published_hint or lead.modified_hint or datetime.min.replace(tzinfo=UTC)

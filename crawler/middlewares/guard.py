@@ -1,0 +1,96 @@
+"""What must never be requested, whoever asks for it: private addresses, and traps reached by a redirect."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+from crawler.discovery.rules import LinkKind
+from crawler.middlewares.capture import LEAD
+
+
+class Refused(IgnoreRequest):
+    """The guard does not let the request out; the message says why."""
+
+
+class GuardMiddleware:
+    """Refuses private addresses, and for leads whatever the source's rules refuse, at each hop."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> GuardMiddleware:
+        """Make the middleware; the rules come from the spider, request by request."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raise Refused for a private address or a trap."""
+        spider = self._crawler.spider
+        host = urlsplit(request.url).hostname or ""
+        if is_private(host) and not getattr(spider, "allows_private", False):
+            self._count("private_address")
+            raise Refused(f"{host} is a private address")
+        rules = getattr(spider, "rules", None)
+        if rules is not None and request.meta.get(LEAD) is not None:
+            verdict = rules.verdict(request.url)
+            if verdict.kind is LinkKind.REFUSED:
+                self._count(f"redirect_to_{verdict.rule}")
+                raise Refused(f"it redirects to {request.url}, which is refused ({verdict.rule})")
+
+    def _count(self, what: str) -> None:
+        if self._crawler.stats is not None:
+            self._crawler.stats.inc_value(f"guard/{what}")
+
+
+class PublicResolver(CachingThreadedResolver):
+    """Resolves names, but not to private addresses: the answer checked here is the one connected to."""
+
+    def __init__(self, reactor: object, cache_size: int, timeout: float, *, allows_private: bool) -> None:
+        super().__init__(reactor, cache_size, timeout)  # type: ignore[arg-type]
+        self._allows_private = allows_private
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: object) -> PublicResolver:
+        """Make the process's resolver (Scrapy passes the process as `crawler`)."""
+        settings = crawler.settings
+        size = settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0
+        allows_private = settings.getbool("ALLOW_PRIVATE_HOSTS")
+        return cls(reactor, size, settings.getfloat("DNS_TIMEOUT"), allows_private=allows_private)
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's
+        """Return the address of `name`; fails like an unknown name if it is a private one."""
+        found: Deferred[str] = super().getHostByName(name, timeout)
+        if self._allows_private or _is_address(name):  # the guard has looked at a bare address already
+            return found
+        return found.addCallback(self._checked, name)
+
+    @staticmethod
+    def _checked(address: str, name: str) -> str:
+        if is_private(address):
+            raise DNSLookupError(f"{name} resolves to the private address {address}")
+        return address
+
+
+def is_private(host: str) -> bool:
+    """Tell whether `host` is an IP address, or a name of one, that is not on the public internet."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    # a name: the resolver checks what it stands for
+    return _is_address(host) and not ipaddress.ip_address(host.strip("[]")).is_global
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,45 @@
+"""The options of a crawl, as `-a name=value` gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from archive.clock import parse_day
+from archive.errors import InvalidInput
+from crawler.errors import BadOption
+
+_ALLOWED = ("since", "until", "limit")
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOptions:
+    """since, until: days (UTC), both inclusive; limit: how many pages of reports a run fetches at most."""
+
+    since: date | None = None
+    until: date | None = None
+    limit: int | None = None
+
+    @classmethod
+    def parse(cls, given: dict[str, str]) -> Self:
+        """Read the options; raises BadOption with one sentence for what can't be used."""
+        unknown = sorted(set(given) - set(_ALLOWED))
+        if unknown:
+            raise BadOption(f"-a {unknown[0]}= is not an option of a crawl: there are {', '.join(_ALLOWED)}")
+        try:
+            since, until = (parse_day(given[name], f"-a {name}") if given.get(name) else None
+                            for name in ("since", "until"))  # fmt: skip
+        except InvalidInput as error:
+            raise BadOption(str(error)) from None
+        if since and until and since > until:
+            raise BadOption(f"-a since={since} is after -a until={until}: no day is in both")
+        return cls(since, until, _positive(given.get("limit")))
+
+
+def _positive(limit: str | None) -> int | None:
+    if not limit:
+        return None
+    if not limit.isascii() or not limit.isdigit() or int(limit) < 1:
+        raise BadOption(f"-a limit={limit!r} is not a whole number of at least 1")
+    return int(limit)

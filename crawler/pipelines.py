@@ -1,0 +1,118 @@
+"""From a fetched page to a stored report: extraction in a worker process, then the archive's writer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self, cast
+
+from scrapy.crawler import Crawler
+
+from archive.clock import day_end, day_start, to_text
+from archive.models import Extraction, Lead, Outcome, RawResponse, Visit
+from archive.urls import canonical_url
+from crawler.discovery.rules import LinkKind
+from crawler.errors import CrawlerError
+from crawler.extraction.article import extract_article
+from crawler.extraction.page import Hints
+
+if TYPE_CHECKING:  # the spider hands over what is defined here
+    from crawler.spiders.news import NewsSpider
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A lead that was fetched, or tried: what the spider hands over.
+
+    responses: the exchanges as received; url: the last one's; body: its bytes, no longer content-encoded.
+    failure: set when there is nothing to extract, with the sentence `error`.
+    """
+
+    lead: Lead
+    responses: tuple[RawResponse, ...]
+    url: str | None = None
+    body: bytes = b""
+    content_type: str | None = None
+    failure: Outcome | None = None
+    error: str | None = None
+
+
+class _Pipeline:
+    """Has the crawler; its spider is there once the pipeline is in use."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Make the pipeline for one crawl."""
+        return cls(crawler)
+
+    @property
+    def _spider(self) -> NewsSpider:
+        return cast("NewsSpider", self._crawler.spider)
+
+
+class ExtractPipeline(_Pipeline):
+    """Turns what was fetched into a visit: the page's report, or why there is none."""
+
+    async def process_item(self, item: Fetched) -> Visit:
+        """Extract the page in a worker; a page that fails is a failed visit, not an error of the crawl."""
+        visit = Visit(item.lead, item.responses, failure=item.failure, error=item.error)
+        if item.failure is not None or item.url is None:
+            return visit
+        try:
+            extraction = await self._spider.run.pool.run(
+                extract_article,
+                item.body,
+                url=item.url,
+                content_type=item.content_type,
+                fetched_at=item.responses[-1].fetched_at,
+                hints=self._hints(item.lead),
+            )
+        except CrawlerError as error:
+            return replace(visit, failure=Outcome.FAILED, error=f"extraction: {error}")
+        if extraction.article is None:
+            reason = f"{extraction.reason}: {extraction.detail}"
+            return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
+        return self._dated(replace(visit, url=self._address(item.url, extraction), extraction=extraction))
+
+    def _hints(self, lead: Lead) -> Hints:
+        entry = self._spider.entry
+        return Hints(
+            source_name=entry.name,
+            time_zone=entry.time_zone,
+            languages=entry.languages,
+            title=lead.title_hint,
+            published_at=lead.published_hint,
+        )
+
+    def _address(self, url: str, extraction: Extraction) -> str:
+        """Return the report's canonical URL: what the page calls so, if that is a report's address at all."""
+        declared = extraction.canonical_url
+        if declared is not None and self._spider.rules.verdict(declared).kind is LinkKind.ARTICLE:
+            return canonical_url(declared)
+        return canonical_url(url)
+
+    def _dated(self, visit: Visit) -> Visit:
+        """Fail a visit whose report is outside the run's dates, which only the page could tell."""
+        article = visit.extraction.article if visit.extraction else None
+        if article is None or article.published is None:
+            return visit
+        published, options = to_text(article.published.moment), self._spider.options
+        if options.since is not None and published < day_start(options.since):
+            return replace(visit, failure=Outcome.TOO_OLD, error=f"published {published} as the page says")
+        if options.until is not None and published >= day_end(options.until):
+            return replace(visit, failure=Outcome.TOO_NEW, error=f"published {published} as the page says")
+        return visit
+
+
+class StorePipeline(_Pipeline):
+    """Hands visits to the archive's writer, and counts what became of them."""
+
+    async def process_item(self, item: Visit) -> Visit:
+        """Return when the visit is on the disk."""
+        run = self._spider.run
+        outcome = await asyncio.wrap_future(run.record(item))
+        run.note(item.lead, outcome)
+        return item

@@ -1,0 +1,43 @@
+"""What a response, or the lack of one, means for a lead: its outcome, with a sentence for the user."""
+
+from __future__ import annotations
+
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from archive.models import Outcome
+from crawler.middlewares.capture import reason_phrase
+from crawler.middlewares.guard import Refused
+from crawler.middlewares.robots import RobotsForbids
+
+_GONE = frozenset({404, 410})
+_BLOCKED = frozenset({401, 403, 429, 451})
+
+
+def of_status(status: int) -> tuple[Outcome | None, str | None]:
+    """Return why a response with this status is no report, and the sentence; (None, None) if it may be."""
+    if 200 <= status < 300:
+        return None, None
+    sentence = f"HTTP {status} {reason_phrase(status)}".rstrip()
+    if status in _GONE:
+        return Outcome.GONE, sentence
+    if status in _BLOCKED:
+        return Outcome.BLOCKED, sentence
+    return Outcome.FAILED, sentence
+
+
+def of_failure(error: BaseException | None) -> tuple[Outcome, str]:
+    """Return the outcome of a request that got no response, and the sentence."""
+    if isinstance(error, RobotsForbids):
+        return Outcome.ROBOTS, str(error)
+    if isinstance(error, Refused):
+        return Outcome.NOT_ARTICLE, f"refused: {error}"
+    if isinstance(error, IgnoreRequest):
+        return Outcome.NOT_ARTICLE, f"ignored: {error}"
+    return Outcome.FAILED, f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def header(response: Response, name: str) -> str | None:
+    """Return a response header as text, None if it's absent."""
+    value = response.headers.get(name)
+    return None if value is None else value.decode("latin-1")

@@ -1,0 +1,201 @@
+"""The main job as its user runs it: crawl the demo site, again, and again after it changed; then look.
+
+Every crawl is a `scrapy crawl demo` of its own process, and every assertion reads the archive it left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from archive.clock import to_text
+from crawler.demo.expected import NEVER, ExpectedReport, expected_outcomes, expected_reports
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """The archive after some crawls, and what the last one printed."""
+
+    path: Path
+    printed: str
+    conn: sqlite3.Connection
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
+        return [dict(row) for row in self.conn.execute(sql, values)]
+
+    def one(self, sql: str, *values: object) -> dict[str, object]:
+        (row,) = self.rows(sql, *values)
+        return row
+
+
+def crawl(path: Path, edition: int) -> Crawled:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", path, "-s", f"DEMO_EDITION={edition}"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    snapshot = path.with_name(f"{path.stem}-snapshot-{len(list(path.parent.glob('*-snapshot-*')))}.db")
+    with sqlite3.connect(path) as source, sqlite3.connect(snapshot) as copy:
+        source.backup(copy)
+    source.close()
+    conn = copy
+    conn.row_factory = sqlite3.Row
+    return Crawled(path, done.stdout, conn)
+
+
+@pytest.fixture(scope="module")
+def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Crawled]]:
+    path = tmp_path_factory.mktemp("demo") / "archive.db"
+    made = {name: crawl(path, edition) for name, edition in (("first", 1), ("again", 1), ("later", 2))}
+    yield made
+    for crawled in made.values():
+        crawled.conn.close()
+
+
+@pytest.fixture(scope="module")
+def first(crawls: dict[str, Crawled]) -> Crawled:
+    return crawls["first"]
+
+
+@pytest.fixture(scope="module")
+def again(crawls: dict[str, Crawled]) -> Crawled:
+    return crawls["again"]
+
+
+@pytest.fixture(scope="module")
+def later(crawls: dict[str, Crawled]) -> Crawled:
+    return crawls["later"]
+
+
+REPORTS = expected_reports(1)
+OUTCOMES = expected_outcomes(1)
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.url.rstrip("/").rpartition("/")[2])
+def test_every_report_is_archived_as_it_was_written(first: Crawled, report: ExpectedReport) -> None:
+    article = first.one("select * from articles where url = ?", report.url)
+    lines = [line for line in str(article["body"]).splitlines() if line and line not in report.optional]
+    assert lines == [line for paragraph in report.paragraphs for line in paragraph.splitlines()]
+    expected = {
+        "title": report.title,
+        "author": report.author,
+        "language": report.language,
+        "section": report.section,
+        "standfirst": report.standfirst,
+        "dateline": report.dateline,
+        "published_at": to_text(report.published),
+        "published_at_precision": report.precision,
+        "modified_at": report.modified and to_text(report.modified),
+        "state": "live",
+        "origin": "crawl",
+        "revision_count": 1,
+    }
+    assert {column: article[column] for column in expected} == expected
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.url.rstrip("/").rpartition("/")[2])
+def test_no_report_holds_boilerplate(first: Crawled, report: ExpectedReport) -> None:
+    body = str(first.one("select body from articles where url = ?", report.url)["body"])
+    assert [words for words in (*NEVER, *report.never) if words in body] == []
+
+
+def test_nothing_else_is_archived(first: Crawled) -> None:
+    assert {row["url"] for row in first.rows("select url from articles")} == {
+        report.url for report in REPORTS
+    }
+
+
+@pytest.mark.parametrize("url", OUTCOMES, ids=lambda url: url.rstrip("/").rpartition("/")[2])
+def test_every_odd_page_has_its_reason(first: Crawled, url: str) -> None:
+    lead = first.one("select outcome, last_error from leads where url = ?", url)
+    assert lead["outcome"] == OUTCOMES[url]
+    assert lead["last_error"]
+
+
+def test_what_went_in_came_out(crawls: dict[str, Crawled]) -> None:
+    outcomes = ["stored", "changed", "unchanged", "duplicate", "not_an_article", "too_old", "too_new", "robots", "blocked", "gone", "failed", "known", "waiting"]  # fmt: skip
+    for run in crawls["later"].rows("select * from runs"):
+        assert run["found"] == sum(int(str(run[outcome])) for outcome in outcomes)
+        assert run["finish_reason"] == "finished"
+
+
+def test_no_vote_was_cast_and_no_trap_stepped_into(later: Crawled) -> None:
+    for run in later.rows("select stats, refused from runs"):
+        stats = json.loads(str(run["stats"]))
+        assert (stats["demo/votes"], stats["demo/traps"]) == ({}, [])
+        assert run["refused"]
+
+
+def test_every_capture_is_in_the_warc_file_as_it_was_received(first: Crawled) -> None:
+    captures = first.rows("select * from captures")
+    assert len(captures) > len(REPORTS)
+    for capture in captures:
+        with (first.path.parent / "warc" / str(capture["warc_file"])).open("rb") as file:
+            file.seek(int(str(capture["warc_offset"])))
+            record = next(ArchiveIterator(file))
+            payload = record.raw_stream.read()
+        assert record.rec_headers.get_header("WARC-Target-URI") == capture["url"]
+        assert hashlib.sha256(payload).hexdigest() == capture["payload_sha256"]
+
+
+def test_a_second_crawl_finds_nothing_new_and_fetches_no_report(again: Crawled) -> None:
+    run = again.one("select * from runs order by id desc limit 1")
+    assert (run["stored"], run["changed"], run["unchanged"]) == (0, 0, 0)
+    assert "nothing new" in again.printed
+    assert again.rows("select url from captures where run_id = ?", run["id"]) == []
+
+
+def test_a_correction_is_a_revision(later: Crawled) -> None:
+    before = {report.url: report for report in REPORTS}
+    corrected = [report for report in expected_reports(2)
+                 if report.url in before and report.paragraphs != before[report.url].paragraphs]  # fmt: skip
+    assert len(corrected) == 1
+    for report in corrected:
+        article = later.one("select * from articles where url = ?", report.url)
+        assert (article["state"], article["revision_count"], article["title"]) == ("changed", 2, report.title)
+        revisions = later.rows("select * from revisions where article_id = ? order by number", article["id"])
+        assert [row["title"] for row in revisions] == [before[report.url].title, report.title]
+        assert revisions[0]["capture_id"] != revisions[1]["capture_id"]
+
+
+def test_a_report_taken_down_is_noticed_and_kept(later: Crawled) -> None:
+    (url,) = {report.url for report in REPORTS} - {report.url for report in expected_reports(2)}
+    article = later.one("select state, body from articles where url = ?", url)
+    assert article["state"] == "gone"
+    assert article["body"]
+    capture = later.one("select status from captures where url = ? order by id desc limit 1", url)
+    assert capture["status"] in {404, 410}
+
+
+def test_a_new_report_is_added(later: Crawled) -> None:
+    new = {report.url for report in expected_reports(2)} - {report.url for report in REPORTS}
+    assert new
+    stored = {row["url"] for row in later.rows("select url from articles where first_seen_at > ?", "2")}
+    assert new <= stored
+
+
+@pytest.mark.parametrize("words", ["Saraqeb", "إدلب", "обстрел", "airstrike AND idlib"])
+def test_the_archive_is_searchable(later: Crawled, words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "archive.cli", "search", words, "--json", "--db", later.path],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
+
+
+def test_the_database_is_sound(later: Crawled) -> None:
+    assert later.one("pragma integrity_check") == {"integrity_check": "ok"}
+    assert later.rows("pragma foreign_key_check") == []
+    later.conn.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
