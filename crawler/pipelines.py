@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self, cast
+from dataclasses import replace
+from typing import Self, cast
 
 from scrapy.crawler import Crawler
 
 from archive.clock import day_end, day_start, to_text
-from archive.models import Extraction, Lead, Outcome, RawResponse, Visit
+from archive.models import Extraction, Lead, Outcome, Visit
 from archive.urls import canonical_url
 from crawler.discovery.rules import LinkKind
 from crawler.errors import CrawlerError
 from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
-
-if TYPE_CHECKING:  # the spider hands over what is defined here
-    from crawler.spiders.news import NewsSpider
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A lead that was fetched, or tried: what the spider hands over.
-
-    responses: the exchanges as received; url: the last one's; body: its bytes, no longer content-encoded.
-    failure: set when there is nothing to extract, with the sentence `error`.
-    """
-
-    lead: Lead
-    responses: tuple[RawResponse, ...]
-    url: str | None = None
-    body: bytes = b""
-    content_type: str | None = None
-    failure: Outcome | None = None
-    error: str | None = None
+from crawler.items import Fetched
+from crawler.spiders.news import NewsSpider
 
 
 class _Pipeline:

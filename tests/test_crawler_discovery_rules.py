@@ -34,8 +34,6 @@ REFUSED = [
     ("vote", "/story/12345/rate.php"),
     ("comment", "/news/article/70632/comments"),
     ("comment", "/2026/01/24/slug-of-a-report/?replytocom=17"),
-    ("comment", "/2026/01/24/slug-of-a-report/#respond"),
-    ("comment", "/2026/01/24/slug-of-a-report/#comment-12"),
     ("comment", "/2026/01/24/slug-of-a-report/comment-page-2/"),
     ("comment", "/comment/reply/123"),
     ("comment", "/comment/123"),
@@ -84,6 +82,7 @@ REFUSED = [
 ]
 
 HONEST = [
+    "/2026/01/24/slug-of-a-report/#respond",  # without its fragment, the report itself
     "/2026/01/24/like-a-war/",
     "/2026/01/24/like/",
     "/2026/01/24/search/",

@@ -26,9 +26,9 @@ from crawler.discovery.rules import LinkRules
 from crawler.discovery.sitemaps import parse_sitemap
 from crawler.errors import CrawlerError
 from crawler.frontier import Considered, Frontier
+from crawler.items import Fetched
 from crawler.middlewares.capture import CAPTURES, LEAD
 from crawler.options import CrawlOptions
-from crawler.pipelines import Fetched
 from crawler.run import CrawlRun
 from crawler.sources.model import SourceEntry
 from crawler.spiders.responses import header, of_failure, of_status
