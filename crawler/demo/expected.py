@@ -1,7 +1,8 @@
 """What an archive of the demo site must hold: the measure for tests of extraction and of a whole crawl.
 
-What counts as a report's body, in the order of the page: its paragraphs (a sign-off such as "Demo Observer,
-Agencies" too), subheadings, list items and table rows, each of them on its own. What does not: title, standfirst, captions and credits,
+What counts as a report's body, in the order of the page: the standfirst where it's shown above the text (often
+the news itself: a body must read by itself), its paragraphs (a sign-off such as "Demo Observer, Agencies" too),
+subheadings, list items and table rows, each of them on its own. What does not: title, captions and credits,
 infobox, newsletter and related-story boxes, tags, the author's card, comments, counters. An embedded post's
 text and the line that names its sender may be there or not (`optional`): quoted, but not the outlet's own.
 """
@@ -83,11 +84,12 @@ def expected_outcomes(edition: int = 1) -> dict[str, Outcome]:
 
 def _expected(report: Report, copy_of: str | None) -> ExpectedReport:
     modern = report.section == "world"
+    standfirst = (report.standfirst,) if report.standfirst and modern else ()
     told_section = report.category if report.section in {"world", "ru"} else None
     return ExpectedReport(
         url=BASE + report.path,
         title=report.title,
-        paragraphs=tuple(_text(report, block) for block in report.body),
+        paragraphs=(*standfirst, *(_text(report, block) for block in report.body)),
         optional=(report.tweet, TWEET_BY) if report.tweet else (),
         never=_never(report),
         author=report.author or None,

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from lxml.html import HtmlElement
+from lxml.etree import LxmlError
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from crawler.errors import ExtractionError
+from crawler.extraction.decode import page_text
+
+_MAGIC = (
+    (b"%PDF", "a PDF file"),
+    (b"PK\x03\x04", "a zip archive or an office document"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x89PNG", "a PNG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"RIFF", "a RIFF file (sound, video or image)"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+)
+_OTHER_MARKUP = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,300}>\s*|<!--[^>]{0,300}-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF|svg)\b",
+    re.IGNORECASE,
+)
+_TAG = re.compile(rb"<(?:[a-zA-Z][a-zA-Z0-9]*[\s/>]|!doctype)", re.IGNORECASE)
+# How far a page's first tag may be: prose with a "<" far down is still no page.
+_HEAD_CHARACTERS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +54,38 @@ class Page:
     tree: HtmlElement
     encoding: str
     fetched_at: datetime
+
+
+def parse_page(payload: bytes, url: str, content_type: str | None, fetched_at: datetime) -> Page:
+    """Return the page that `payload` (content-decoded) holds; `content_type` is the header's value.
+
+    The tree has no comments and no processing instructions. Nesting beyond 255 levels is cut off, since the
+    parser keeps its guards. Raises ExtractionError for what is no HTML.
+    """
+    _refuse_other_formats(payload, url)
+    text, encoding = page_text(payload, content_type)
+    _refuse_other_text(text, url, content_type)
+    # Handed over as UTF-8 under its name, so that no declaration inside the page can mislead the parser.
+    parser = HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, collect_ids=False
+    )
+    try:
+        tree = document_fromstring(text, parser=parser)
+    except (LxmlError, ValueError) as error:
+        raise ExtractionError(f"{url} holds no HTML that can be parsed: {error}") from error
+    return Page(url=url, tree=tree, encoding=encoding, fetched_at=fetched_at)
+
+
+def _refuse_other_formats(payload: bytes, url: str) -> None:
+    if not payload.strip():
+        raise ExtractionError(f"{url} is empty: the server sent no bytes")
+    for magic, name in _MAGIC:
+        if payload.startswith(magic):
+            raise ExtractionError(f"{url} is {name}, not HTML")
+
+
+def _refuse_other_text(text: bytes, url: str, content_type: str | None) -> None:
+    if match := _OTHER_MARKUP.match(text):
+        raise ExtractionError(f"{url} is <{match[1].decode()}> markup, not HTML")
+    if not _TAG.search(text, 0, _HEAD_CHARACTERS):
+        raise ExtractionError(f"{url} holds no HTML tag (its content type is {content_type or 'not given'})")

@@ -1,0 +1,99 @@
+"""The text of a page's report: a first extraction by trafilatura, then a choice among the page's own blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+from crawler.extraction.blocks import Block, BlockTree, Node, normal_space, read_blocks
+from crawler.extraction.filter import BodyFilter
+from crawler.extraction.matching import prose_shares, shares, words
+from crawler.extraction.page import Page
+
+_CODE_TAGS = (
+    "script", "style", "svg", "noscript", "iframe", "template", "link", "button", "input", "select", "textarea"
+)  # fmt: skip
+_SUMMARY_NAMES = frozenset({"description", "og:description", "twitter:description"})
+# Where fewer of the first extraction's characters are found in the page's blocks, it was not taken from them
+# (but, say, from JSON-LD), and stands by itself.
+_MIN_MATCHED = 0.5
+# Some of trafilatura's time grows with the square of a page: half a second is spent on one of this size.
+_MAX_ELEMENTS = 20_000
+
+
+def extract_body(page: Page, title: str | None) -> str:
+    """Return the report's text, or "" where the page holds none.
+
+    Paragraphs are apart by one blank line; the items of a list, the rows of a table and the lines of a
+    paragraph are lines of their own, the cells of a row apart by " | ". `title` is what is known to be the
+    headline, whose repeats are left out.
+    """
+    tree = read_blocks(page.tree)
+    first = _first_extraction(page) if tree.elements <= _MAX_ELEMENTS else ""
+    block_words = [words(block.text) for block in tree.blocks]
+    found = shares(block_words, first) if first else prose_shares(tree)
+    matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
+    if matched < _MIN_MATCHED * len(first):
+        return "\n\n".join(filter(None, map(normal_space, first.split("\n"))))
+    titles, summaries = _told_of_itself(page.tree)
+    chosen = BodyFilter(tree, block_words, found, [title or "", *titles], summaries).run()
+    return _joined(tree, chosen)
+
+
+def _first_extraction(page: Page) -> str:
+    try:
+        # Never deduplicate=True: it depends on what the process saw before.
+        document = bare_extraction(
+            _without_code(page.tree), url=page.url, include_comments=False, with_metadata=False
+        )
+    except Exception:  # noqa: BLE001 - a bug of the library met by odd markup; the page's blocks still stand
+        return ""
+    return (document.text or "") if document and not isinstance(document, dict) else ""
+
+
+def _without_code(tree: HtmlElement) -> HtmlElement:
+    """Return a copy of a page without what is never text: trafilatura copies it four more times."""
+    copy = deepcopy(tree)
+    for element in list(copy.iter(*_CODE_TAGS)):
+        # Not JSON-LD: trafilatura looks there for the text of pages that have none elsewhere.
+        if element.get("type") != "application/ld+json" and element.getparent() is not None:
+            element.drop_tree()
+    return copy
+
+
+def _told_of_itself(tree: HtmlElement) -> tuple[list[str], list[str]]:
+    """Return the titles and the summaries that a page gives in its head and its first headings."""
+    titles, summaries = [], []
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        if name == "og:title":
+            titles.append(meta.get("content", ""))
+        elif name in _SUMMARY_NAMES:
+            summaries.append(meta.get("content", ""))
+    titles += [heading.text_content() for heading in tree.iter("h1")]
+    return titles, summaries
+
+
+def _joined(tree: BlockTree, chosen: Sequence[int]) -> str:
+    parts: list[str] = []
+    before: Block | None = None
+    last = -2
+    for number in chosen:
+        block = tree.blocks[number]
+        if before is not None:
+            together = block.after_break and last == number - 1
+            parts.append(_separator(tree.nodes[before.node], tree.nodes[block.node], together=together))
+        parts.append(block.text)
+        before, last = block, number
+    return "".join(parts)
+
+
+def _separator(before: Node, after: Node, *, together: bool) -> str:
+    if together:
+        return "\n"
+    if before.group == after.group >= 0 and before.item != after.item:
+        return "\n"
+    return "\n\n"

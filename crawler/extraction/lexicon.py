@@ -1,0 +1,111 @@
+"""Words that tell a page's furniture from its report: in class names and ids, and in short lines of text."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Zone(StrEnum):
+    """What an element is for, where that is not the report."""
+
+    JUNK = "junk"  # promotion, related stories, newsletter, author's biography, comments, counters ...
+    CAPTION = "caption"  # caption or credit of a picture
+    CHROME = "chrome"  # navigation, footer, side column, by tag or role
+    HIDDEN = "hidden"  # not shown to readers
+
+
+_TAG_ZONES = {"nav": Zone.CHROME, "footer": Zone.CHROME, "aside": Zone.CHROME, "menu": Zone.CHROME,
+              "form": Zone.CHROME, "figcaption": Zone.CAPTION}  # fmt: skip
+_CHROME_ROLES = frozenset({"navigation", "contentinfo", "complementary", "search", "banner", "dialog"})
+
+# Whole words (or runs of words) of a class name or id, after it was cut at hyphens, underscores and capitals.
+_NAMES = {
+    Zone.HIDDEN: "visually-hidden is-hidden u-hidden sr-only screen-reader screenreader",
+    Zone.CAPTION: "caption captions credit credits image",
+    Zone.JUNK: """
+        related recirc recirculation recommend recommended recommendation recommendations promo promos promotion
+        promoted more-from more-news more-stories read-also also-read see-also read-more readmore read-next readnext
+        next-up most-read mostread most-viewed popular trending latest teaser teasers card cards inline-links
+        newsletter newsletters subscribe subscription signup membership donate donation poll follow
+        share shares sharing sharebar social addthis vote votes like likes dislike comment comments commentlist usercomment usercomments disqus respond
+        reply bio author author-bio about-author about-the-author author-box author-info writer byline date dates
+        postinfo kicker outbrain taboola sponsor sponsored advert adverts advertisement advertorial ad ads adslot dfp
+        tags taglist tag-list topics breadcrumb breadcrumbs pagination pager navbar navigation toolbar
+        table-of-contents sidebar infobox player pullquote cookie cookies consent gdpr copyright footer
+        """,
+}
+_ZONE_OF_NAME = {name: zone for zone, names in _NAMES.items() for name in names.split()}
+# For the first word of each longer name, how many words there may be.
+_LENGTHS = {
+    first: {name.count("-") + 1 for name in _ZONE_OF_NAME if name.startswith(f"{first}-")}
+    for first in {name.split("-")[0] for name in _ZONE_OF_NAME if "-" in name}
+}
+# Between a small letter and a capital, and at whatever parts words; the names themselves stay apart by " ".
+_CUT = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+|(?<=\S)(?=\s)|(?<=\s)(?=\S)")
+
+# A line that is no more than the credit of a picture.
+_CREDIT = re.compile(
+    r"\W*(?:(?:images?|photos?|photographs?|pictures?|fotos?|bild|kuva|zdjęcie|crédits?(?: photo)?|credits?|fot|img|фото"
+    r"|світлина|снимок|صورة|الصورة|تصوير|عکس|fotoğraf)"
+    r"\s*(?:credits?|by|courtesy|source|via)?\s*[:©/|]|(?:getty images|reuters|afp|ap photo|imago|dpa)\s*[©/|]|©|\(c\)\s)",
+    re.IGNORECASE,
+)
+_MAX_CREDIT = 120
+
+# A line that opens the readers' comments: with a count, a bracket or a colon at most.
+_COMMENTS = re.compile(
+    r"\W*(?:total )?(?:[\d٠-٩]+ )?(?:comments?(?: about this article| on this article| \(closed\))?|leave a (?:comment|reply)|post a comment"
+    r"|join the (?:conversation|discussion)|add (?:a )?comment|комментари[ийяев]+|комментировать|оставить комментарий"
+    r"|коментар[іяів]*|залишити коментар|تعليقات(?: حول الموضوع| القراء)?|التعليقات|عدد التعليقات|مجموع التعليقات"
+    r"|اترك تعليقا?ً?|أضف تعليقا?ً?|commentaires?|kommentare?|comentarios?|yorum(?:lar)?|نظرات|دیدگاه(?:‌?ها)?)"
+    r"(?: ?[(:\[]?\s*[\d٠-٩]*\s*[)\]]?)\W*",
+    re.IGNORECASE,
+)
+# A line that heads a list of other stories, or invites to share or follow.
+_FURNITURE = re.compile(
+    r"\W*(?:most (?:read|viewed|popular)|(?:read|see) (?:also|more|next)|also read|related (?:stories|articles|news|topics|posts)"
+    r"|more (?:stories|news|from .{1,40})|recommended(?: videos?| stories| for you)?|share(?: this)?(?: article| story| on .{1,20})?"
+    r"|advertisement|follow us(?: on .{1,20})?|tags?|filed under|topics|article content"
+    r"|читайте (?:также|ещ[её])|читайте також|по теме|ещ[её] по теме|самое читаемое|поделиться|поширити|теги"
+    r"|الأكثر قراءة|الأكثر مشاهدة|اقرأ أيضا?ً?|إقرأ أيضا?ً?|مواضيع ذات صلة|أخبار ذات صلة|مقالات ذات صلة|شارك(?: المقال| الخبر)?|الوسوم|كلمات مفتاحية"
+    r"|بیشتر بخوانید|مطالب مرتبط|à lire aussi|lire aussi|lesen sie auch|mehr zum thema|lea también|ilgili haberler)\W*",
+    re.IGNORECASE,
+)
+_MAX_FURNITURE = 80
+
+
+def zone_of_name(name: str) -> Zone | None:
+    """Return the zone that an element's class names and id speak of, or None."""
+    if not name or name.isspace():
+        return None
+    words = _CUT.sub("-", name).lower().split("-")
+    for word in words:
+        if word in _ZONE_OF_NAME:
+            return _ZONE_OF_NAME[word]
+    for start, word in enumerate(words):
+        for length in _LENGTHS.get(word, ()):
+            zone = _ZONE_OF_NAME.get("-".join(words[start : start + length]))
+            if zone:
+                return zone
+    return None
+
+
+def zone_of_tag(tag: str, role: str | None) -> Zone | None:
+    """Return the zone that an element's tag or ARIA role opens, or None."""
+    return _TAG_ZONES.get(tag) or (Zone.CHROME if role in _CHROME_ROLES else None)
+
+
+def is_credit(line: str) -> bool:
+    """Tell whether a line is the credit of a picture ("Photo: Reuters", "© AFP")."""
+    return len(line) <= _MAX_CREDIT and _CREDIT.match(line) is not None
+
+
+def opens_comments(line: str) -> bool:
+    """Tell whether a line is the heading of the readers' comments ("Total Comments (0)")."""
+    return len(line) <= _MAX_FURNITURE and _COMMENTS.fullmatch(line) is not None
+
+
+def is_furniture(line: str) -> bool:
+    """Tell whether a line heads something else than the report ("Most Read", "Читайте также")."""
+    return len(line) <= _MAX_FURNITURE and _FURNITURE.fullmatch(line) is not None

@@ -1,0 +1,126 @@
+"""Worker processes: what one task does to its process is no other task's concern."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from lxml import etree
+
+from crawler.errors import DiscoveryError, ExtractionError
+from crawler.extraction.pool import WorkerPool
+
+
+@pytest.fixture
+def pool() -> Iterator[WorkerPool]:
+    made = WorkerPool(2, timeout=0.3)
+    yield made
+    made.close()
+
+
+def ask(pool: WorkerPool, function: object, *args: object) -> object:
+    return asyncio.run(pool.run(function, *args))  # type: ignore[arg-type]
+
+
+def double(number: int) -> int:
+    return number * 2
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def hold_the_alarm() -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)  # as C code that never returns to Python does
+    time.sleep(60)
+
+
+def eat() -> int:
+    return len(bytearray(6 * 1024**3))
+
+
+def die() -> None:
+    os._exit(9)
+
+
+def refuse() -> None:
+    raise DiscoveryError("that is no feed")
+
+
+def fall() -> None:
+    etree.fromstring("<a")  # its error does not unpickle
+
+
+def sleep_and_double(number: int) -> int:
+    time.sleep(0.1)
+    return number * 2
+
+
+def test_a_task_s_result_comes_back(pool: WorkerPool) -> None:
+    assert ask(pool, double, 21) == 42
+
+
+def test_a_task_that_takes_too_long_is_given_up(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match=r"took more than 0\.3 seconds"):
+        ask(pool, spin)
+    with pytest.raises(ExtractionError, match=r"took more than 0\.3 seconds"):
+        ask(pool, time.sleep, 60)
+    assert ask(pool, double, 1) == 2
+
+
+def test_a_task_that_can_t_be_interrupted_is_killed(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match=r"gave up after 1\.2 seconds"):
+        ask(pool, hold_the_alarm)
+    assert ask(pool, double, 1) == 2
+
+
+def test_a_task_that_needs_too_much_memory_is_given_up(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match="needs more than 4096 MB"):
+        ask(pool, eat)
+    assert ask(pool, double, 1) == 2
+
+
+def test_errors_come_through(pool: WorkerPool) -> None:
+    with pytest.raises(DiscoveryError, match=r"^that is no feed$"):
+        ask(pool, refuse)
+    with pytest.raises(ExtractionError, match=r"failed with XMLSyntaxError: .*line 1"):
+        ask(pool, fall)
+    with pytest.raises(ExtractionError, match="failed with ValueError"):
+        ask(pool, int, "x")
+
+
+def test_a_task_that_kills_its_process_harms_no_other(pool: WorkerPool) -> None:
+    async def several() -> list[object]:
+        tasks = [pool.run(sleep_and_double, 1), pool.run(die), pool.run(sleep_and_double, 2), pool.run(die),
+                 *(pool.run(sleep_and_double, number) for number in range(3, 9))]  # fmt: skip
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    first, dead, second, dead_too, *others = asyncio.run(several())
+    assert [first, second, *others] == [2, 4, 6, 8, 10, 12, 14, 16]
+    for error in (dead, dead_too):
+        assert isinstance(error, ExtractionError)
+        assert "died twice" in str(error)
+
+
+def test_a_worker_that_is_killed_from_outside_is_replaced(pool: WorkerPool) -> None:
+    async def killed() -> object:
+        task = asyncio.create_task(pool.run(sleep_and_double, 4))
+        await asyncio.sleep(0.05)  # by then it's with a worker
+        os.kill(next(iter(pool._executor._processes)), signal.SIGKILL)
+        return await task
+
+    assert asyncio.run(killed()) == 8
+
+
+def test_close_ends_the_processes() -> None:
+    pool = WorkerPool(2)
+    ask(pool, double, 1)
+    processes = list(pool._executor._processes.values())
+    assert processes
+    pool.close()
+    assert not any(process.is_alive() for process in processes)
