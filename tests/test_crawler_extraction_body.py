@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.blocks import normal_space, read_blocks
-from crawler.extraction.body import extract_body
-from crawler.extraction.lexicon import Zone, is_credit, is_furniture, opens_comments, zone_of_name
-from crawler.extraction.matching import prose_shares, shares, words
+from crawler.extraction.body.blocks import normal_space, read_blocks
+from crawler.extraction.body.extract import extract_body
+from crawler.extraction.body.lexicon import Zone, is_credit, is_furniture, opens_comments, zone_of_name
+from crawler.extraction.body.matching import prose_shares, shares, words
 from crawler.extraction.page import Page, parse_page
 
 SEED = Path(__file__).parents[2] / "shared" / "seed"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.metadata import dateline
+from crawler.extraction.metadata.read import dateline
 
 
 @pytest.mark.parametrize(

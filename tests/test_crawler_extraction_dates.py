@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.datefallback import read_with_dateparser
-from crawler.extraction.datefinds import url_day
-from crawler.extraction.dates import (
+from crawler.extraction.dates.choose import (
     EARLIEST,
     Candidate,
     Trust,
@@ -21,11 +19,13 @@ from crawler.extraction.dates import (
     make_frame,
     whole_day,
 )
-from crawler.extraction.datetext import Context, read_words
-from crawler.extraction.months import GREGORIAN, SOLAR, solar_to_gregorian
+from crawler.extraction.dates.fallback import read_with_dateparser
+from crawler.extraction.dates.finds import url_day
+from crawler.extraction.dates.months import GREGORIAN, SOLAR, solar_to_gregorian
+from crawler.extraction.dates.relative import read_relative
+from crawler.extraction.dates.stamps import Reading, read_stamp
+from crawler.extraction.dates.text import Context, read_words
 from crawler.extraction.page import Hints
-from crawler.extraction.relative import read_relative
-from crawler.extraction.stamps import Reading, read_stamp
 
 NOW = datetime(2026, 1, 25, 12, 0, tzinfo=UTC)
 HERE = Context("en", month_first=False, now=datetime(2026, 1, 25, 12, 0))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.metadata import Metadata, read_metadata
+from crawler.extraction.metadata.read import Metadata, read_metadata
 from crawler.extraction.page import Hints, Page
 
 NOW = datetime(2026, 1, 25, 12, 0, tzinfo=UTC)

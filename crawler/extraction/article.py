@@ -6,9 +6,9 @@ from datetime import datetime
 
 from archive.models import ArticleText, Extraction
 from crawler.errors import ExtractionError
-from crawler.extraction.body import extract_body
+from crawler.extraction.body.extract import extract_body
 from crawler.extraction.language import detect_language
-from crawler.extraction.metadata import Metadata, dateline, read_metadata
+from crawler.extraction.metadata.read import Metadata, dateline, read_metadata
 from crawler.extraction.page import Hints, parse_page
 from crawler.extraction.reject import rejection
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from crawler.extraction.blocks import normal_space
-from crawler.extraction.matching import words
+from crawler.extraction.body.blocks import normal_space
+from crawler.extraction.body.matching import words
 from crawler.extraction.page import Page
 
 # Two short sentences: less is a heading or a caption that was taken for a report.

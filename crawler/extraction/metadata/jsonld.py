@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from crawler.extraction.months import fold
+from crawler.extraction.dates.months import fold
 
 Node: TypeAlias = Mapping[str, Any]
 

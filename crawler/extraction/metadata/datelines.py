@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from crawler.extraction.authors import is_organisation
-from crawler.extraction.datetext import plain
-from crawler.extraction.months import GREGORIAN, fold
+from crawler.extraction.dates.months import GREGORIAN, fold
+from crawler.extraction.dates.text import plain
+from crawler.extraction.metadata.authors import is_organisation
 
 _WORD = r"[^\W\d_]++\.?"
 _PLACE = rf"{_WORD}(?:[ '’-]{_WORD}|(?<=\.){_WORD}){{0,5}}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archive.models import Precision
-from crawler.extraction.months import fold, month_names, solar_to_gregorian
-from crawler.extraction.stamps import ZONE_NAMES, Reading, make_local, read_offset, reading
+from crawler.extraction.dates.months import fold, month_names, solar_to_gregorian
+from crawler.extraction.dates.stamps import ZONE_NAMES, Reading, make_local, read_offset, reading
 
 LONGEST = 160  # a date line with its labels; anything longer is prose
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from crawler.extraction.datetext import Context, plain
-from crawler.extraction.stamps import Reading, reading
+from crawler.extraction.dates.stamps import Reading, reading
+from crawler.extraction.dates.text import Context, plain
 
 # dateparser raises for codes that it has no data for, and its own list takes an import to read.
 _CODES = """

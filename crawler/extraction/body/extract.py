@@ -8,9 +8,9 @@ from copy import deepcopy
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
-from crawler.extraction.blocks import Block, BlockTree, Node, normal_space, read_blocks
-from crawler.extraction.filter import BodyFilter
-from crawler.extraction.matching import prose_shares, shares, words
+from crawler.extraction.body.blocks import Block, BlockTree, Node, normal_space, read_blocks
+from crawler.extraction.body.filter import BodyFilter
+from crawler.extraction.body.matching import prose_shares, shares, words
 from crawler.extraction.page import Page
 
 _CODE_TAGS = (

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from crawler.extraction.blocks import Block, BlockTree
-from crawler.extraction.lexicon import is_credit, is_furniture, opens_comments
-from crawler.extraction.matching import words
+from crawler.extraction.body.blocks import Block, BlockTree
+from crawler.extraction.body.lexicon import is_credit, is_furniture, opens_comments
+from crawler.extraction.body.matching import words
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 # The container is the deepest element that holds this share of the chosen text.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from crawler.extraction.lexicon import Zone, zone_of_name, zone_of_tag
+from crawler.extraction.body.lexicon import Zone, zone_of_name, zone_of_tag
 
 _BLOCK_TAGS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",

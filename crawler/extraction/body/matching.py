@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from crawler.extraction.blocks import BlockTree
+from crawler.extraction.body.blocks import BlockTree
 
 # Chinese and Japanese characters and Hangul syllables count as words one by one.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from crawler.extraction.jsonld import Node, names
-from crawler.extraction.months import fold
-from crawler.extraction.signals import Signals, Spot, set_aside, short_text
-from crawler.extraction.titles import clean, is_site
+from crawler.extraction.dates.months import fold
+from crawler.extraction.metadata.jsonld import Node, names
+from crawler.extraction.metadata.signals import Signals, Spot, set_aside, short_text
+from crawler.extraction.metadata.titles import clean, is_site
 
 _METAS = ("author", "article:author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator",
           "dcterms.creator", "dc.contributor", "byl", "cxenseparse:author", "cxenseparse:recs:author", "citation_author",

@@ -7,17 +7,25 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from archive.models import PublishedDate
-from crawler.extraction.authors import choose_author
-from crawler.extraction.datefinds import Finds, Near, find_dates, given_dates, local_now, url_day
-from crawler.extraction.datelines import dateline
-from crawler.extraction.dates import Frame, choose_modified, choose_published, make_frame
-from crawler.extraction.datetext import Context
-from crawler.extraction.jsonld import Node, first_text, is_article, main_article, names, read_nodes, types
+from crawler.extraction.dates.choose import Frame, choose_modified, choose_published, make_frame
+from crawler.extraction.dates.finds import Finds, Near, find_dates, given_dates, local_now, url_day
+from crawler.extraction.dates.text import Context
 from crawler.extraction.language import language_code
+from crawler.extraction.metadata.authors import choose_author
+from crawler.extraction.metadata.datelines import dateline
+from crawler.extraction.metadata.jsonld import (
+    Node,
+    first_text,
+    is_article,
+    main_article,
+    names,
+    read_nodes,
+    types,
+)
+from crawler.extraction.metadata.signals import Signals, Spot, collect
+from crawler.extraction.metadata.standfirsts import choose_section, choose_standfirst
+from crawler.extraction.metadata.titles import choose_headline, site_names
 from crawler.extraction.page import Hints, Page
-from crawler.extraction.signals import Signals, Spot, collect
-from crawler.extraction.standfirsts import choose_section, choose_standfirst
-from crawler.extraction.titles import choose_headline, site_names
 
 __all__ = ["Metadata", "dateline", "read_metadata"]
 

@@ -6,10 +6,10 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extraction.jsonld import Node, first_text, types
-from crawler.extraction.months import fold
-from crawler.extraction.signals import Signals, Spot, set_aside, short_text
-from crawler.extraction.titles import clean, is_site, similarity
+from crawler.extraction.dates.months import fold
+from crawler.extraction.metadata.jsonld import Node, first_text, types
+from crawler.extraction.metadata.signals import Signals, Spot, set_aside, short_text
+from crawler.extraction.metadata.titles import clean, is_site, similarity
 
 _SHORTEST, _LONGEST = 30, 700
 _BLOCKS = frozenset({"p", "h2", "h3", "h4", "div", "span", "strong", "section", "header"})

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
 
-from crawler.extraction.months import fold
-from crawler.extraction.signals import Signals, Spot, set_aside, short_text
+from crawler.extraction.dates.months import fold
+from crawler.extraction.metadata.signals import Signals, Spot, set_aside, short_text
 
 _SEPARATOR = re.compile(r"\s+[|\-–—•·»«:/]+\s+|\s*[|»]\s*|(?<=\w)--(?=\w)|\s[|–—-]\s*$")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")

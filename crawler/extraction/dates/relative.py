@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from crawler.extraction.datetext import Context, plain, read_clock
-from crawler.extraction.months import fold
-from crawler.extraction.stamps import Reading, reading
+from crawler.extraction.dates.months import fold
+from crawler.extraction.dates.stamps import Reading, reading
+from crawler.extraction.dates.text import Context, plain, read_clock
 
 _AGO = [
     fold(word)

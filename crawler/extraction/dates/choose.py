@@ -9,8 +9,8 @@ from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from archive.models import Precision, PublishedDate
+from crawler.extraction.dates.stamps import Reading
 from crawler.extraction.page import Hints
-from crawler.extraction.stamps import Reading
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _TOLERANCE = timedelta(hours=24)  # a day or a wall clock without a zone may be ahead of UTC

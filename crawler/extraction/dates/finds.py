@@ -10,15 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from crawler.extraction.datefallback import read_with_dateparser
-from crawler.extraction.dates import Candidate, Trust, whole_day
-from crawler.extraction.datetext import LONGEST, Context, plain, read_words
-from crawler.extraction.jsonld import Node, first_text, types
-from crawler.extraction.months import GREGORIAN, fold
+from crawler.extraction.dates.choose import Candidate, Trust, whole_day
+from crawler.extraction.dates.fallback import read_with_dateparser
+from crawler.extraction.dates.months import GREGORIAN, fold
+from crawler.extraction.dates.relative import read_relative
+from crawler.extraction.dates.stamps import Reading, make_local, read_stamp
+from crawler.extraction.dates.text import LONGEST, Context, plain, read_words
+from crawler.extraction.metadata.jsonld import Node, first_text, types
+from crawler.extraction.metadata.signals import Signals, Spot, set_aside, short_text
 from crawler.extraction.page import Hints
-from crawler.extraction.relative import read_relative
-from crawler.extraction.signals import Signals, Spot, set_aside, short_text
-from crawler.extraction.stamps import Reading, make_local, read_stamp
 
 _PUBLISHED_METAS = (
     "article:published_time", "article:published:time", "og:article:published_time", "article:published", "og:published_time", "datepublished",

@@ -1,0 +1,1 @@
+"""The report's text: which blocks of a page are it."""

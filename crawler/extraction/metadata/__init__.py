@@ -1,0 +1,1 @@
+"""What a page says of its report: title, author, section, standfirst, language."""
