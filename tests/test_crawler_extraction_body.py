@@ -153,6 +153,28 @@ def test_comments_of_readers_are_cut_off() -> None:
     assert extract_body(parse(modern_layout("", after=after)), None).split("\n\n") == ENGLISH[:3]
 
 
+def test_comments_longer_than_the_report_are_cut_off() -> None:
+    report = "".join(
+        f"<p>Shells hit district {n} of the town on Monday, and its residents left their homes before noon, officials said. The toll was not known by the evening, when the roads were shut.</p>"
+        for n in range(6)
+    )
+    comments = "".join(
+        f"<div class=entry><b>r{n}</b><br>Opinion {n}: may it end soon, for all.</div>" for n in range(45)
+    )
+    page = parse(f"<div class=details>{report}</div><h4>Total Comments (45)</h4><div>{comments}</div>")
+    body = extract_body(page, None)
+    assert body.count("Shells hit") == 6
+    assert "Opinion" not in body
+
+
+def test_a_page_of_furniture_alone_has_no_body() -> None:
+    page = parse(
+        "<ul><li><a href=/1>News</a></li><li><a href=/2>Opinion</a></li></ul><h2>A video</h2><div class=date>2025-12-29"
+        "</div><h4>Total Comments (0)</h4><h4>Most Read</h4><ul><li><a href=/3>Strike on a market kills dozens</a></li></ul>"
+    )
+    assert extract_body(page, "A video") == ""
+
+
 def test_an_unclosed_promotion_does_not_swallow_the_story() -> None:
     long = [
         f"{paragraph} Paragraph {n} goes on for a while about the same events."
