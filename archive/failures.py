@@ -11,7 +11,7 @@ from archive.filters import require_source
 _FAILURES = """
 select id, source_id, url, via, state, outcome, attempts, first_seen_at, last_attempt_at, next_attempt_at, last_error
 from leads
-where state in ('failed', 'skipped') and (:source is null or source_id = :source)
+where (state in ('failed', 'skipped') or attempts > 0) and (:source is null or source_id = :source)
 order by source_id, state, coalesce(last_attempt_at, first_seen_at) desc, id
 """
 

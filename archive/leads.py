@@ -41,6 +41,7 @@ class LeadStatus:
     modified_hint: str | None
     last_attempt_at: str | None
     next_attempt_at: str | None
+    published_hint: str | None = None
 
     def is_due(self, lead: Lead, now: str) -> bool:
         """Tell whether `lead`, as just listed, is to be fetched (again) at `now`.
@@ -114,7 +115,7 @@ def settle(
     elif outcome in _TRY_AGAIN:
         changes |= _next_try(conn, lead_id, attempted_at)
     else:
-        changes["state"] = LeadState.SKIPPED
+        changes |= {"state": LeadState.SKIPPED, "attempts": 0}
     rows.update(conn, "leads", lead_id, changes)
 
 
@@ -131,7 +132,9 @@ def statuses(conn: sqlite3.Connection, keys: Iterable[str]) -> dict[str, LeadSta
     known = {}
     for batch in _batches(keys):
         marks = ", ".join("?" * len(batch))
-        columns = "url_key, url, state, outcome, modified_hint, last_attempt_at, next_attempt_at"
+        columns = (
+            "url_key, url, state, outcome, modified_hint, last_attempt_at, next_attempt_at, published_hint"
+        )
         query = f"select {columns} from leads where url_key in ({marks})"  # noqa: S608 - only question marks
         for key, url, state, outcome, *times in conn.execute(query, batch):
             known[key] = LeadStatus(url, LeadState(state), outcome and Outcome(outcome), *times)

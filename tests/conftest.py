@@ -62,7 +62,7 @@ def insert_report(
     text = {"title": title, "body": body, "author": author, "language": language, "published_at": published,
             "content_sha256": sha}  # fmt: skip
     db["leads"].insert({"source_id": source, "url": url, "url_key": url[8:-1], "via": "feed", "state": "stored",
-                        "outcome": "stored", "first_seen_at": "2026-01-28T00:01:00Z", "attempts": 1})  # fmt: skip
+                        "outcome": "stored", "first_seen_at": "2026-01-28T00:01:00Z"})  # fmt: skip
     db["captures"].insert({"run_id": run, "lead_id": number, "url": url, "final_url": url, "status": 200,
                            "content_type": "text/html", "fetched_at": "2026-01-28T00:02:00Z",
                            "payload_sha256": sha, "payload_bytes": len(body), "warc_file": "x.warc.gz",

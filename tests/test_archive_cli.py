@@ -273,17 +273,17 @@ def test_stats_of_an_empty_archive(run):
 
 def test_failures(run, small_archive):
     assert run("failures").stdout == "No page failed or was left out.\n"
-    edit(small_archive, "update leads set state = 'failed', outcome = 'failed', last_error = 'timed out',"
+    edit(small_archive, "update leads set state = 'failed', outcome = 'failed', attempts = 6, last_error = 'timed out',"
          " last_attempt_at = '2026-01-28T00:03:00Z' where id = 6")  # fmt: skip
     assert run("failures", "--source", "dabanga-en").stdout == (
-        "dabanga-en  failed: failed  1 attempt, last 2026-01-28 00:03:00 UTC\n"
+        "dabanga-en  failed: failed  failed 6 times, last tried 2026-01-28 00:03:00 UTC\n"
         "    https://dabanga-en.example/news/6/\n"
         "    timed out\n"
         "\n"
         "1 page not archived.\n"
     )
     [failure] = json.loads(run("failures", "--json").stdout)["failures"]
-    assert (failure["id"], failure["last_error"], failure["attempts"]) == (6, "timed out", 1)
+    assert (failure["id"], failure["last_error"], failure["attempts"]) == (6, "timed out", 6)
     assert run("failures", "--source", "x", code=1).stderr.startswith("Error: no source 'x'")
 
 

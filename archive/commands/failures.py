@@ -40,15 +40,20 @@ def _print_failures(found: Iterable[Failure]) -> None:
     count = 0
     for failure in found:
         count += 1
-        attempts = f"{failure.attempts} {'attempt' if failure.attempts == 1 else 'attempts'}"
-        last = show_moment(failure.last_attempt_at or failure.first_seen_at)
         reason = failure.last_error or failure.outcome or "no reason was recorded"
-        click.echo(
-            f"{failure.source_id}  {failure.state}: {failure.outcome or 'unknown'}  {attempts}, last {last}"
-        )
+        click.echo(f"{failure.source_id}  {failure.state}: {failure.outcome or 'unknown'}  {_when(failure)}")
         click.echo(f"    {one_line(failure.url)}\n    {one_line(reason)}\n")
     click.echo(
         f"{count} {'page' if count == 1 else 'pages'} not archived."
         if count
         else "No page failed or was left out."
+    )
+
+
+def _when(failure: Failure) -> str:
+    tried = f"last tried {show_moment(failure.last_attempt_at or failure.first_seen_at)}"
+    if failure.attempts:
+        tried = f"failed {failure.attempts} {'time' if failure.attempts == 1 else 'times'}, {tried}"
+    return (
+        f"{tried}, again after {show_moment(failure.next_attempt_at)}" if failure.next_attempt_at else tried
     )
