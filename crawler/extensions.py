@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import click
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import CloseSpider, NotConfigured
 
+from archive.errors import ArchiveError
 from archive.models import Outcome
 from crawler.demo.pages import BASE, WWW
 from crawler.demo.server import DemoSite
@@ -48,7 +49,12 @@ class RunExtension:
         pool = WorkerPool(
             settings.getint("EXTRACTION_WORKERS"), timeout=settings.getfloat("EXTRACTION_TIMEOUT")
         )
-        self._run = CrawlRun(Path(settings["ARCHIVE_DB"]), spider.entry.record(), pool)
+        try:
+            self._run = CrawlRun(Path(settings["ARCHIVE_DB"]), spider.entry.record(), pool)
+        except ArchiveError as error:
+            pool.close()
+            click.echo(str(error), err=True)
+            raise CloseSpider("archive_unusable") from error  # else it would crawl and store nothing
         spider.begin(self._run)
 
     def close(self, spider: NewsSpider, reason: str) -> None:

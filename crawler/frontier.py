@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from archive.clock import from_text
 from archive.leads import LeadStatus
-from archive.models import Lead, Outcome
+from archive.models import Lead, LeadState, Outcome
 from archive.urls import url_key
 from crawler.discovery.rules import LinkKind, LinkRules, in_range
 from crawler.options import CrawlOptions
@@ -38,6 +39,7 @@ class Frontier:
         self._options = options
         self._taken = 0
         self._lasting: list[str] = []
+        self._put_off: list[Lead] = []
 
     def consider(self, found: Iterable[Lead], *, lasting: str | None = None) -> Considered:
         """Sort out what an endpoint lists: refused, no report, known, out of the run's dates, or due.
@@ -48,27 +50,32 @@ class Frontier:
         reports = self._reports(found)
         statuses = self._run.statuses(list(reports))
         due = [lead for key, lead in reports.items() if self._is_due(key, lead, statuses.get(key))]
-        taken = self._take(due)
+        for lead in due:
+            self._run.note(lead, Outcome.WAITING)
+        if self._options.limit is not None:  # which are the newest is known when all endpoints are read
+            self._put_off += due
+            due = []
         if lasting is not None:
             self._lasting.append(lasting)
         new = [lead for key, lead in reports.items() if key not in statuses]
         if lasting is not None or new:
             self._run.add_leads(list(reports.values()) if lasting else new, durable=lasting is not None)
         fresh = sum(self._run.ledger.outcome(key) not in _OLD_NEWS for key in reports)
-        return Considered(taken, frozenset(reports), fresh)
+        return Considered(tuple(due), frozenset(reports), fresh)
 
-    def left_over(self) -> Sequence[Lead]:
-        """Return what earlier runs left waiting, as far as this run's limit goes and no endpoint listed it."""
-        room = self._room()
-        leads = self._run.left_over(1000 if room is None else room) if room != 0 else []
+    def postponed(self) -> Sequence[Lead]:
+        """Return what is to be fetched once all endpoints are read: of a run with a limit, its newest leads.
+
+        What earlier runs left waiting, and no endpoint lists any more, is among them.
+        """
         wanted = [
             lead
-            for lead in leads
+            for lead in self._run.left_over(1000)
             if url_key(lead.url) not in self._run.ledger
             and self._rules.verdict(lead.url).kind is LinkKind.ARTICLE
         ]
         due = [lead for lead in wanted if self._is_due(url_key(lead.url), lead, None)]
-        return self._take(due)
+        return self._take([*self._put_off, *due])
 
     def vanished(self) -> Iterator[Lead]:
         """Yield stored leads that a sitemap listed when it was last read, and now does not."""
@@ -95,17 +102,23 @@ class Frontier:
         before = self._run.ledger.outcome(key)
         if before is not None and before is not Outcome.KNOWN:
             return False  # this run has met it elsewhere
-        outside = in_range(lead, self._options.since, self._options.until)
-        if outside is not None:
-            self._run.ledger.note(key, outside)
-            if status is None or status.outcome is not outside:
-                self._run.skip(
-                    lead, outside, f"published {lead.published_hint:%Y-%m-%d} as its {lead.via} says"
-                )
+        if self._is_outside(key, lead, status):
             return False
         if status is not None and not status.is_due(lead, self._run.now()):
             self._run.ledger.note(key, Outcome.KNOWN)
             return False
+        return True
+
+    def _is_outside(self, key: str, lead: Lead, status: LeadStatus | None) -> bool:
+        """Tell whether a lead is outside the run's dates, and settle it if so; what is archived stays so."""
+        if lead.published_hint is None and status is not None and status.published_hint is not None:
+            lead = replace(lead, published_hint=from_text(status.published_hint))  # what its page said
+        outside = in_range(lead, self._options.since, self._options.until)
+        if outside is None:
+            return False
+        self._run.ledger.note(key, outside)
+        if status is None or (status.outcome is not outside and status.state is not LeadState.STORED):
+            self._run.skip(lead, outside, f"published {lead.published_hint:%Y-%m-%d}")
         return True
 
     def _take(self, due: Sequence[Lead]) -> tuple[Lead, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -11,6 +13,7 @@ from archive.errors import InvalidInput
 from crawler.errors import BadOption
 
 _ALLOWED = ("since", "until", "limit")
+_NUMBER = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,6 @@ class CrawlOptions:
 def _positive(limit: str | None) -> int | None:
     if not limit:
         return None
-    if not limit.isascii() or not limit.isdigit() or int(limit) < 1:
-        raise BadOption(f"-a limit={limit!r} is not a whole number of at least 1")
+    if not _NUMBER.fullmatch(limit) or int(limit) < 1:
+        raise BadOption(f"-a limit={reprlib.repr(limit)} is not a whole number of at least 1")
     return int(limit)

@@ -8,10 +8,10 @@ from typing import Self, cast
 
 from scrapy.crawler import Crawler
 
-from archive.clock import day_end, day_start, to_text
-from archive.models import Extraction, Lead, Outcome, Visit
-from archive.urls import canonical_url
-from crawler.discovery.rules import LinkKind
+from archive.clock import to_text
+from archive.models import Extraction, Lead, LeadState, Outcome, Visit
+from archive.urls import canonical_url, url_key
+from crawler.discovery.rules import LinkKind, in_range
 from crawler.errors import CrawlerError
 from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
@@ -43,6 +43,11 @@ class ExtractPipeline(_Pipeline):
         visit = Visit(item.lead, item.responses, failure=item.failure, error=item.error)
         if item.failure is not None or item.url is None:
             return visit
+        if self._spider.rules.verdict(item.url).kind is not LinkKind.ARTICLE:
+            reason = (
+                f"it redirects to {item.url}, which is no report's address by the source's article_pattern"
+            )
+            return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason)
         try:
             extraction = await self._spider.run.pool.run(
                 extract_article,
@@ -81,12 +86,18 @@ class ExtractPipeline(_Pipeline):
         article = visit.extraction.article if visit.extraction else None
         if article is None or article.published is None:
             return visit
-        published, options = to_text(article.published.moment), self._spider.options
-        if options.since is not None and published < day_start(options.since):
-            return replace(visit, failure=Outcome.TOO_OLD, error=f"published {published} as the page says")
-        if options.until is not None and published >= day_end(options.until):
-            return replace(visit, failure=Outcome.TOO_NEW, error=f"published {published} as the page says")
-        return visit
+        # kept with the lead, so that the next run needs not fetch the page to know
+        lead = replace(visit.lead, published_hint=article.published.moment)
+        outside = in_range(lead, self._spider.options.since, self._spider.options.until)
+        if outside is None or self._is_archived(lead):
+            return visit
+        reason = f"published {to_text(article.published.moment)} as the page says"
+        return replace(visit, lead=lead, failure=outside, error=reason)
+
+    def _is_archived(self, lead: Lead) -> bool:
+        key = url_key(lead.url)
+        status = self._spider.run.statuses([key]).get(key)
+        return status is not None and status.state is LeadState.STORED
 
 
 class StorePipeline(_Pipeline):

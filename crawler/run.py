@@ -89,8 +89,9 @@ class CrawlRun:
         """
         counts = self.ledger.counts() | {"requests": requests}
         self._submit(lambda desk: desk.store.finish_run(self.run_id, reason, counts, stats))
-        self._writer.close()
+        # The last connection to close folds the write-ahead log into the file, which a read-only one can't.
         self._reader.close()
+        self._writer.close()
         self.pool.close()
 
     def _submit(self, job: Callable[[Desk], None]) -> None:

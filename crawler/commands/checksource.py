@@ -43,6 +43,8 @@ class Command(ScrapyCommand):
             entry = CatalogueSpiderLoader.from_settings(self.settings).catalogue().get(args[0])
         except UnknownSource as error:
             raise UsageError(str(error), print_help=False) from None
+        if entry.private:
+            self.settings.set("ALLOW_PRIVATE_HOSTS", True, priority="command")
         findings = Findings()
         self.crawler_process.crawl(check_spider_for(entry, findings))
         self.crawler_process.start()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -68,7 +72,25 @@ def check(name: str, options: dict[str, str], loader: CatalogueSpiderLoader) -> 
 def check_archive(path: Path) -> None:
     """Make or migrate the archive before anything is fetched; raise UsageError if it can't be used."""
     try:
-        with Store(path):
+        with _alone_in(path.absolute().parent), Store(path):
             pass
     except ArchiveError as error:
         raise UsageError(str(error), print_help=False) from None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: of crawls that start at once, one makes the archive, and the others wait for it.
+
+    SQLite itself does not wait when it turns a new file to write-ahead logging.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # opening the archive will tell
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -157,8 +157,10 @@ def extract_saved(page: SavedPage, now: datetime) -> Extraction:
     try:
         with page.path.open("rb") as file:
             payload = _unpacked(file.read(_MAX_PAGE_BYTES + 1))
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:  # ValueError: a path that holds a NUL
         raise CrawlerError(f"{page.path} can't be read: {error}") from None
+    if len(payload) > _MAX_PAGE_BYTES:
+        raise CrawlerError(f"{page.path} has more than {_MAX_PAGE_BYTES // 1024**2} MB")
     return extract_article(payload, url=page.url, content_type=None, fetched_at=now, hints=page.hints)
 
 
@@ -166,7 +168,7 @@ def _unpacked(payload: bytes) -> bytes:
     if not payload.startswith(b"\x1f\x8b"):
         return payload
     with gzip.GzipFile(fileobj=BytesIO(payload)) as file:
-        return file.read(_MAX_PAGE_BYTES)
+        return file.read(_MAX_PAGE_BYTES + 1)
 
 
 def as_line(page_id: str, extraction: Extraction) -> dict[str, Any]:

@@ -16,13 +16,16 @@ from twisted.internet.error import DNSLookupError
 from crawler.discovery.rules import LinkKind
 from crawler.middlewares.capture import LEAD
 
+# What does something on the site when it's fetched; feeds and sitemaps must not lead there either.
+_ACTS = frozenset({"vote", "share", "comment", "login"})
+
 
 class Refused(IgnoreRequest):
     """The guard does not let the request out; the message says why."""
 
 
 class GuardMiddleware:
-    """Refuses private addresses, and for leads whatever the source's rules refuse, at each hop."""
+    """Refuses private addresses, votes and the like, and for leads all that the source's rules refuse, at each hop."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -40,11 +43,12 @@ class GuardMiddleware:
             self._count("private_address")
             raise Refused(f"{host} is a private address")
         rules = getattr(spider, "rules", None)
-        if rules is not None and request.meta.get(LEAD) is not None:
-            verdict = rules.verdict(request.url)
-            if verdict.kind is LinkKind.REFUSED:
-                self._count(f"redirect_to_{verdict.rule}")
-                raise Refused(f"it redirects to {request.url}, which is refused ({verdict.rule})")
+        if rules is None:
+            return
+        verdict = rules.verdict(request.url)
+        if verdict.kind is LinkKind.REFUSED and (request.meta.get(LEAD) is not None or verdict.rule in _ACTS):
+            self._count(f"redirect_to_{verdict.rule}")
+            raise Refused(f"it leads to {request.url}, which is refused ({verdict.rule})")
 
     def _count(self, what: str) -> None:
         if self._crawler.stats is not None:

@@ -6,9 +6,13 @@ Scrapy 2.19 parses whatever comes, a 503's body as well, and allows everything w
 from __future__ import annotations
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.defer import Deferred
 
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
 
@@ -17,26 +21,52 @@ class RobotsForbids(IgnoreRequest):
     """robots.txt does not allow the request; the message says why."""
 
 
+class RobotsUnavailable(IgnoreRequest):
+    """There is no robots.txt to be had today, so that nothing may be fetched; the message says why."""
+
+
 class FailClosedRobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware, but a robots.txt that can't be had forbids everything (RFC 9309, 2.3.1.4)."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unavailable: dict[str, str] = {}  # by host, why
+
     async def process_request(self, request: Request) -> None:  # type: ignore[override]  # no spider any more
-        """Raise RobotsForbids for what robots.txt does not allow."""
+        """Raise RobotsForbids for what robots.txt does not allow, RobotsUnavailable where it can't be had."""
         try:
             await super().process_request(request)
         except IgnoreRequest as error:
+            host = urlparse_cached(request).netloc
+            if host in self._unavailable:
+                why = f"robots.txt of {host} can't be had ({self._unavailable[host]}), so nothing may be fetched"
+                raise RobotsUnavailable(why) from error
             raise RobotsForbids("robots.txt forbids it") from error
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """Return the robots.txt of the request's host."""
+        await super().robot_parser(request)
+        # Of several requests that wait for one robots.txt, Scrapy hands it to the first only; to the others it
+        # says None, which allows everything.
+        parser = self._parsers[urlparse_cached(request).netloc]
+        return None if isinstance(parser, Deferred) else parser
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         # 4xx: there is none, everything is allowed (2.3.1.3); 429 is the server asking to be left alone.
         if response.status >= 500 or response.status == 429:
             self._stats.inc_value("robotstxt/unavailable")
+            self._unavailable[netloc] = f"HTTP {response.status}"
             response = response.replace(body=_NOTHING_ALLOWED)
         elif response.status >= 300:
             response = response.replace(body=b"")
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        super()._robots_error(exc, netloc)
+        nothing = self._parserimpl.from_crawler(self.crawler, _NOTHING_ALLOWED)
+        waiting = self._parsers[netloc]
+        # Scrapy's own method would let go all requests that wait for this robots.txt.
+        self._parsers[netloc] = nothing
+        self._unavailable[netloc] = str(exc) or type(exc).__name__
         self._stats.inc_value("robotstxt/unavailable")
-        self._parsers[netloc] = self._parserimpl.from_crawler(self.crawler, _NOTHING_ALLOWED)
+        if isinstance(waiting, Deferred):
+            waiting.callback(nothing)

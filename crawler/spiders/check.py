@@ -80,6 +80,7 @@ class CheckSpider(Spider):
         super().update_settings(settings)
         settings.set("ITEM_PIPELINES", {}, priority="spider")
         settings.set("DOWNLOAD_DELAY", cls.entry.delay, priority="spider")
+        settings.set("AUTOTHROTTLE_START_DELAY", cls.entry.delay, priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> CheckSpider:

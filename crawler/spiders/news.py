@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 # Endpoints come before reports, so that all that is known of a report is known before it's fetched.
 _PRIORITY: dict[EndpointKind, int] = {"feed": 30, "sitemap": 20, "listing": 10}
+# What the rules for reports say of honest feeds, sitemaps (as XML) and listings.
+_ENDPOINT_RULES = frozenset({None, "feed", "media"})
 
 
 class NewsSpider(Spider):
@@ -101,7 +103,9 @@ class NewsSpider(Spider):
         if page is None:
             return
         for child in page.children:
-            if child.url not in self._endpoints and not _is_before(child.lastmod, self.options.since):
+            if self._may_follow(child.url, response.url) and not _is_before(
+                child.lastmod, self.options.since
+            ):
                 yield self._endpoint_request(child.url, "sitemap")
         lasting = not page.is_news and page.broken is None and bool(page.leads)
         for lead in self._consider(response, "sitemap", page.leads, page.broken, lasting=lasting).due:
@@ -115,13 +119,13 @@ class NewsSpider(Spider):
         page = await self._read(response, "listing", parse_listing, header(response, "Content-Type"))
         if page is None:
             return
-        considered = self._consider(response, "listing", page.leads, None)
+        considered = self._consider(response, "listing", page.leads, page.broken)
         for lead in considered.due:
             yield self._report_request(lead)
         if considered.fresh and not considered.keys <= chain["seen"] and chain["page"] < self.entry.max_pages:
             number, template = chain["page"] + 1, chain["template"]
             following = template.replace("{page}", str(number)) if "{page}" in template else page.next_url
-            if following and following not in self._endpoints:
+            if following and self._may_follow(following, response.url):
                 chain = {"template": template, "page": number, "seen": chain["seen"] | considered.keys}
                 yield self._endpoint_request(following, "listing", chain)
 
@@ -152,11 +156,11 @@ class NewsSpider(Spider):
         )
 
     def look_twice(self) -> None:
-        """Once, when all that was listed is done: fetch what earlier runs left, and what sitemaps dropped."""
+        """Once, when all that was listed is done: fetch what was put off, and look at what sitemaps dropped."""
         if self._looked_twice or self.crawler.engine is None:
             return
         self._looked_twice = True
-        again = [*self._frontier.left_over(), *self._frontier.vanished()]
+        again = [*self._frontier.postponed(), *self._frontier.vanished()]
         for lead in again:
             self.crawler.engine.crawl(self._report_request(lead))
         if again:
@@ -193,7 +197,7 @@ class NewsSpider(Spider):
         self._endpoint_done(request, response, error=broken)
         leads = [replace(lead, via=kind, endpoint_url=url) for lead in found]
         considered = self._frontier.consider(leads, lasting=url if lasting else None)
-        if considered.due:
+        if considered.fresh:
             self.run.endpoint_gave_new(url)
         return considered
 
@@ -232,6 +236,17 @@ class NewsSpider(Spider):
             meta={LEAD: lead, CAPTURES: []},
             dont_filter=True,  # the frontier gives each lead once
         )
+
+    def _may_follow(self, url: str, origin: str) -> bool:
+        """Tell whether the endpoint at `origin` may lead to one at `url`: not to one that was read, nor to a trap.
+
+        A listing that is itself a search page, say, may lead to the next one.
+        """
+        rule = self.rules.verdict(url).rule
+        is_trap = rule not in _ENDPOINT_RULES and rule != self.rules.verdict(origin).rule
+        if is_trap:
+            self.run.ledger.refuse(str(rule), url)
+        return not is_trap and url not in self._endpoints
 
 
 def spider_for(entry: SourceEntry) -> type[NewsSpider]:

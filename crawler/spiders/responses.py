@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 
 from archive.models import Outcome
 from crawler.middlewares.capture import reason_phrase
 from crawler.middlewares.guard import Refused
-from crawler.middlewares.robots import RobotsForbids
+from crawler.middlewares.robots import RobotsForbids, RobotsUnavailable
 
 _GONE = frozenset({404, 410})
 _BLOCKED = frozenset({401, 403, 429, 451})
+_IN_WORDS: dict[type[Exception], str] = {
+    DownloadCancelledError: "the answer is larger than allowed (the setting DOWNLOAD_MAXSIZE)",
+    DownloadTimeoutError: "the server did not answer in time",
+    DownloadConnectionRefusedError: "the server refuses connections",
+    ResponseDataLossError: "the answer broke off before its end",
+}
 
 
 def of_status(status: int) -> tuple[Outcome | None, str | None]:
@@ -30,11 +42,16 @@ def of_failure(error: BaseException | None) -> tuple[Outcome, str]:
     """Return the outcome of a request that got no response, and the sentence."""
     if isinstance(error, RobotsForbids):
         return Outcome.ROBOTS, str(error)
+    if isinstance(error, RobotsUnavailable):
+        return Outcome.FAILED, str(error)
     if isinstance(error, Refused):
         return Outcome.NOT_ARTICLE, f"refused: {error}"
     if isinstance(error, IgnoreRequest):
+        if "max redirections" in str(error):  # Scrapy has no class of its own for it
+            return Outcome.FAILED, "it redirects too often"
         return Outcome.NOT_ARTICLE, f"ignored: {error}"
-    return Outcome.FAILED, f"{type(error).__name__}: {error}".rstrip(": ")
+    words = next((words for kind, words in _IN_WORDS.items() if isinstance(error, kind)), None)
+    return Outcome.FAILED, words or f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def header(response: Response, name: str) -> str | None:

@@ -1,0 +1,37 @@
+"""The ledger: what went in equals what came out, whatever is noted in whichever order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.models import Outcome
+from crawler.ledger import Ledger
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(Outcome))))
+def test_the_outcomes_add_up_to_what_was_found(notes: list[tuple[str, Outcome]]) -> None:
+    ledger = Ledger()
+    for key, outcome in notes:
+        ledger.note(key, outcome)
+    counts = ledger.counts()
+    assert counts["found"] == len({key for key, _ in notes})
+    assert counts["found"] == sum(counts[outcome.value] for outcome in Outcome)
+    for key, outcome in dict(notes).items():  # the last one counts
+        assert ledger.outcome(key) is outcome
+        assert key in ledger
+
+
+def test_a_lead_that_was_not_met_has_no_outcome() -> None:
+    assert Ledger().outcome("x") is None
+    assert "x" not in Ledger()
+
+
+def test_a_refused_link_counts_once_a_rule() -> None:
+    ledger = Ledger()
+    for url in ("https://x.example/1/like", "https://x.example/1/like", "https://x.example/2/like"):
+        ledger.refuse("vote", url)
+    ledger.refuse("search", "https://x.example/search")
+    assert ledger.refused_by_rule() == {"search": 1, "vote": 2}
+    assert ledger.counts()["refused"] == 3
+    assert ledger.counts()["found"] == 0
