@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from archive import rows
 from archive.clock import from_text, to_text
@@ -95,9 +95,15 @@ def tie(conn: sqlite3.Connection, found: Iterable[Lead]) -> None:
     )
 
 
-def note_modified(conn: sqlite3.Connection, lead_id: int, modified: datetime) -> None:
-    """Note what the endpoint said of a lead's last modification when it was looked at."""
-    rows.update(conn, "leads", lead_id, {"modified_hint": to_text(modified)})
+def note_listing(conn: sqlite3.Connection, lead_id: int, lead: Lead) -> None:
+    """Note how a lead that was looked at is listed: when modified, and by an endpoint still, or by none."""
+    changes: dict[str, object] = {}
+    if lead.modified_hint is not None:
+        changes["modified_hint"] = to_text(lead.modified_hint)
+    if lead.endpoint_url is None:
+        changes["endpoint_id"] = None
+    if changes:
+        rows.update(conn, "leads", lead_id, changes)
 
 
 def settle(

@@ -129,12 +129,14 @@ class Extraction:
 
     reason: a short stable word ("soft_404", "empty", "too_short", "listing", "not_html", ...);
     detail: the sentence for a person. canonical_url: the page's own rel=canonical, if it has one.
+    says_article: the page calls itself an article (og:type, JSON-LD).
     """
 
     article: ArticleText | None
     reason: str | None = None
     detail: str | None = None
     canonical_url: str | None = None
+    says_article: bool = False
     extractor_version: str = ""
 
 

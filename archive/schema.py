@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -25,7 +29,8 @@ def open_for_writing(path: Path, *, create: bool, timeout: float) -> sqlite3.Con
     except sqlite3.OperationalError as error:
         raise ArchiveUnreadable(f"the archive {path} can't be opened: {error}") from None
     try:
-        _prepare(conn, path)
+        with _alone_in(path.absolute().parent):
+            _prepare(conn, path)
     except sqlite3.DatabaseError as error:
         conn.close()
         raise ArchiveUnreadable(f"{path} can't be used as an archive: {error}") from None
@@ -62,3 +67,21 @@ def known_migrations() -> frozenset[str]:
         return frozenset(migration.name for migration in migrations.pending(fresh))
     finally:
         fresh.close()
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: of programs that start at once, one makes the archive, and the others wait for it.
+
+    SQLite itself does not wait when it turns a new file to write-ahead logging.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # opening the archive will tell
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -133,10 +133,6 @@ class Store:
         """Write down why a lead was not fetched (too old, too new)."""
         leads.settle(self._conn, self._lead_id(source_id, lead), outcome, reason, attempted_at=None)
 
-    def untie_lead(self, lead: Lead) -> None:
-        """Forget which endpoint lists a lead: it no longer does, and its report was looked at again."""
-        self._conn.execute("update leads set endpoint_id = null where url_key = ?", [url_key(lead.url)])
-
     # -- visits -------------------------------------------------------------------------------------------
 
     def record_visit(self, source_id: str, visit: Visit, captures: Iterable[StoredCapture]) -> Outcome:
@@ -151,8 +147,7 @@ class Store:
         seen_at = to_text(visit.responses[-1].fetched_at) if visit.responses else self._now()
         outcome, reason = self._save_report(source_id, visit, seen_at, capture_id)
         leads.settle(self._conn, lead_id, outcome, reason, attempted_at=seen_at)
-        if visit.lead.modified_hint is not None:
-            leads.note_modified(self._conn, lead_id, visit.lead.modified_hint)
+        leads.note_listing(self._conn, lead_id, visit.lead)
         return outcome
 
     def import_article(self, imported: ImportedArticle) -> Outcome:

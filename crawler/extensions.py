@@ -18,9 +18,13 @@ from crawler.demo.pages import BASE, WWW
 from crawler.demo.server import DemoSite
 from crawler.discovery.rules import LinkKind
 from crawler.extraction.pool import WorkerPool
+from crawler.pipelines import WRITE_FAILED
 from crawler.run import CrawlRun
 from crawler.spiders.news import NewsSpider
 
+ARCHIVE_UNUSABLE = "archive_unusable"
+# The finish reasons of a crawl that could not store what it fetched.
+ARCHIVE_FAILED = frozenset({ARCHIVE_UNUSABLE, WRITE_FAILED})
 DEMO_SOURCE = "demo"
 # What must not be taken for a report, but is fetched to find them: feeds, sitemaps, robots.txt.
 _ENDPOINT_RULES = frozenset({"feed", "media"})
@@ -54,7 +58,7 @@ class RunExtension:
         except ArchiveError as error:
             pool.close()
             click.echo(str(error), err=True)
-            raise CloseSpider("archive_unusable") from error  # else it would crawl and store nothing
+            raise CloseSpider(ARCHIVE_UNUSABLE) from error  # else it would crawl and store nothing
         spider.begin(self._run)
 
     def close(self, spider: NewsSpider, reason: str) -> None:

@@ -15,6 +15,7 @@ from crawler.options import CrawlOptions
 from crawler.run import CrawlRun
 
 # What an earlier run settled; a listing that holds nothing else need not be walked further.
+_LEFT_OVER = 10_000  # leads that a run takes over from earlier ones, at most
 _OLD_NEWS = frozenset({Outcome.KNOWN, Outcome.TOO_OLD})
 
 
@@ -70,7 +71,7 @@ class Frontier:
         """
         wanted = [
             lead
-            for lead in self._run.left_over(1000)
+            for lead in self._run.left_over(_LEFT_OVER)
             if url_key(lead.url) not in self._run.ledger
             and self._rules.verdict(lead.url).kind is LinkKind.ARTICLE
         ]
@@ -83,8 +84,8 @@ class Frontier:
             for lead in list(self._run.listed_before(endpoint_url)):
                 key = url_key(lead.url)
                 if key not in self._run.ledger and self._room() != 0:
-                    self._run.untie(lead)
-                    yield from self._take([lead])
+                    # of no endpoint from now on: the visit unties it, so that it's looked at once
+                    yield from self._take([replace(lead, endpoint_url=None)])
 
     def _reports(self, found: Iterable[Lead]) -> dict[str, Lead]:
         """Return the leads that are reports by the source's rules, by url_key, each once."""

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Self, cast
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
 
 from archive.clock import to_text
+from archive.errors import ArchiveError
 from archive.models import Extraction, Lead, LeadState, Outcome, Visit
 from archive.urls import canonical_url, url_key
 from crawler.discovery.rules import LinkKind, in_range
@@ -17,6 +19,8 @@ from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
 from crawler.items import Fetched
 from crawler.spiders.news import NewsSpider
+
+WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
 
 
 class _Pipeline:
@@ -43,11 +47,6 @@ class ExtractPipeline(_Pipeline):
         visit = Visit(item.lead, item.responses, failure=item.failure, error=item.error)
         if item.failure is not None or item.url is None:
             return visit
-        if self._spider.rules.verdict(item.url).kind is not LinkKind.ARTICLE:
-            reason = (
-                f"it redirects to {item.url}, which is no report's address by the source's article_pattern"
-            )
-            return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason)
         try:
             extraction = await self._spider.run.pool.run(
                 extract_article,
@@ -61,6 +60,9 @@ class ExtractPipeline(_Pipeline):
             return replace(visit, failure=Outcome.FAILED, error=f"extraction: {error}")
         if extraction.article is None:
             reason = f"{extraction.reason}: {extraction.detail}"
+            return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
+        if not (extraction.says_article or self._spider.rules.verdict(item.url).kind is LinkKind.ARTICLE):
+            reason = f"it redirects to {item.url}, which matches no article_pattern and does not call itself an article"
             return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
         return self._dated(replace(visit, url=self._address(item.url, extraction), extraction=extraction))
 
@@ -103,9 +105,22 @@ class ExtractPipeline(_Pipeline):
 class StorePipeline(_Pipeline):
     """Hands visits to the archive's writer, and counts what became of them."""
 
+    _closing: asyncio.Future[None] | None = None
+
     async def process_item(self, item: Visit) -> Visit:
-        """Return when the visit is on the disk."""
+        """Return when the visit is on the disk; if it can't be written (a full disk), end the crawl."""
         run = self._spider.run
-        outcome = await asyncio.wrap_future(run.record(item))
+        try:
+            outcome = await asyncio.wrap_future(run.record(item))
+        except ArchiveError as error:
+            self._give_up(error)
+            raise DropItem(str(error), log_level="DEBUG") from error
         run.note(item.lead, outcome)
         return item
+
+    def _give_up(self, error: ArchiveError) -> None:
+        if self._closing is None and self._crawler.engine is not None:
+            self._spider.logger.error("the crawl ends, since the archive can't be written: %s", error)
+            self._closing = asyncio.ensure_future(
+                self._crawler.engine.close_spider_async(reason=WRITE_FAILED)
+            )

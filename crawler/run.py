@@ -61,10 +61,6 @@ class CrawlRun:
         """Queue why a lead is not fetched."""
         self._submit(lambda desk: desk.store.skip_lead(self.source.id, lead, outcome, reason))
 
-    def untie(self, lead: Lead) -> None:
-        """Queue that no endpoint lists the lead any more."""
-        self._submit(lambda desk: desk.store.untie_lead(lead))
-
     def check_endpoint(self, check: EndpointCheck) -> None:
         """Queue what a look at an endpoint gave."""
         self._submit(lambda desk: desk.store.check_endpoint(self.source.id, check))

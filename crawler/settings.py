@@ -42,6 +42,8 @@ TELNETCONSOLE_ENABLED = False
 # -- wiring -----------------------------------------------------------------------------------------------
 # A 404 is an answer to be archived, not an error to be dropped.
 HTTPERROR_ALLOW_ALL = True
+# In the order in which they are listed: the newest first, as sites list them.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # Pages that wait for extraction or for the disk are held in memory up to this; beyond, fetching pauses.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
 TWISTED_DNS_RESOLVER = "crawler.middlewares.guard.PublicResolver"

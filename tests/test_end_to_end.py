@@ -204,3 +204,23 @@ def test_the_database_is_sound(later: Crawled) -> None:
     assert later.one("pragma integrity_check") == {"integrity_check": "ok"}
     assert later.rows("pragma foreign_key_check") == []
     later.conn.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
+
+
+def test_a_crawl_that_cannot_store_ends_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "warc").write_text("a file where the folder should be")
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", tmp_path / "archive.db"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert (
+        "the crawl ends, since the archive can't be written: a write failed: FileExistsError" in done.stderr
+    )
+    assert "Traceback" not in done.stderr
+    with sqlite3.connect(tmp_path / "archive.db") as conn:
+        assert conn.execute("select count(*) from articles").fetchone() == (0,)
+        assert conn.execute("select finish_reason, found = waiting from runs").fetchone() == (
+            "write_failed",
+            1,
+        )
+    conn.close()

@@ -52,7 +52,12 @@ class WarcFile:
             ),
             warc_headers_dict=self._provenance(response, sha256),
         )
-        writer.write_request_response_pair(self._request(response, writer), record)
+        try:
+            writer.write_request_response_pair(self._request(response, writer), record)
+        except BaseException:
+            file.truncate(offset)  # a full disk: no reader gets past half a record
+            file.seek(offset)
+            raise
         return StoredCapture(response, sha256, self.path.name, offset)
 
     def sync(self) -> None:

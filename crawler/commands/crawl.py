@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -15,6 +11,7 @@ from scrapy.exceptions import UsageError
 from archive.errors import ArchiveError
 from archive.store import Store
 from crawler.errors import BadOption, UnknownSource
+from crawler.extensions import ARCHIVE_FAILED
 from crawler.options import CrawlOptions
 from crawler.spiders.loader import CatalogueSpiderLoader
 from crawler.spiders.news import NewsSpider
@@ -47,17 +44,23 @@ class Command(ScrapyCrawl):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the source's name, the options and the archive, then crawl."""
-        if self.settings is None:
-            raise UsageError("no settings", print_help=False)
+        """Check the source's name, the options and the archive, then crawl; exit code 1 if nothing was stored."""
+        if len(args) != 1 or self.settings is None:
+            raise UsageError("name one source: `scrapy list` shows all", print_help=False)
         if opts.db:
             self.settings.set("ARCHIVE_DB", opts.db, priority="cmdline")
-        if len(args) == 1:
-            spider = check(args[0], opts.spargs, CatalogueSpiderLoader.from_settings(self.settings))
-            if spider.entry.private:
-                self.settings.set("ALLOW_PRIVATE_HOSTS", True, priority="command")
-            check_archive(Path(self.settings["ARCHIVE_DB"]))
-        super().run(args, opts)
+        spider = check(args[0], opts.spargs, CatalogueSpiderLoader.from_settings(self.settings))
+        if spider.entry.private:
+            self.settings.set("ALLOW_PRIVATE_HOSTS", True, priority="command")
+        check_archive(Path(self.settings["ARCHIVE_DB"]))
+        if self.crawler_process is None:
+            raise UsageError("no crawler process", print_help=False)
+        crawler = self._create_crawler(spider)
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
+        if self.crawler_process.bootstrap_failed or reason in ARCHIVE_FAILED:
+            self.exitcode = 1
 
 
 def check(name: str, options: dict[str, str], loader: CatalogueSpiderLoader) -> type[NewsSpider]:
@@ -72,25 +75,7 @@ def check(name: str, options: dict[str, str], loader: CatalogueSpiderLoader) -> 
 def check_archive(path: Path) -> None:
     """Make or migrate the archive before anything is fetched; raise UsageError if it can't be used."""
     try:
-        with _alone_in(path.absolute().parent), Store(path):
+        with Store(path):
             pass
     except ArchiveError as error:
         raise UsageError(str(error), print_help=False) from None
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock: of crawls that start at once, one makes the archive, and the others wait for it.
-
-    SQLite itself does not wait when it turns a new file to write-ahead logging.
-    """
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # opening the archive will tell
-        yield
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

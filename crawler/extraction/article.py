@@ -10,7 +10,7 @@ from crawler.extraction.body.extract import extract_body
 from crawler.extraction.language import detect_language
 from crawler.extraction.metadata.read import Metadata, dateline, read_metadata
 from crawler.extraction.page import Hints, parse_page
-from crawler.extraction.reject import rejection
+from crawler.extraction.reject import is_article, rejection
 
 # To be bumped by whoever changes what is extracted: revisions carry it, and re-extraction goes by it.
 EXTRACTOR_VERSION = "1"
@@ -39,6 +39,7 @@ def extract_article(
     return Extraction(
         article=_article(told, body, hints),
         canonical_url=told.canonical_url,
+        says_article=any(is_article(kind) for kind in types),
         extractor_version=EXTRACTOR_VERSION,
     )
 

@@ -132,8 +132,12 @@ def _die_with_the_crawl() -> None:
         os._exit(1)
 
 
+class _OutOfTime(BaseException):
+    """Not an Exception: the libraries that we call catch those, and would go on."""
+
+
 def _raise_timeout(_: int, __: FrameType | None) -> None:
-    raise TimeoutError
+    raise _OutOfTime
 
 
 def _within(
@@ -142,7 +146,7 @@ def _within(
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         return function(*args, **kwargs)
-    except TimeoutError:
+    except _OutOfTime:
         raise ExtractionError(f"took more than {seconds:g} seconds") from None
     except MemoryError:
         raise ExtractionError(f"needs more than {_WORKER_MEMORY // 1024**2} MB of memory") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -18,6 +18,10 @@ from crawler.middlewares.capture import LEAD
 
 # What does something on the site when it's fetched; feeds and sitemaps must not lead there either.
 _ACTS = frozenset({"vote", "share", "comment", "login"})
+
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Refused(IgnoreRequest):
@@ -73,7 +77,9 @@ class PublicResolver(CachingThreadedResolver):
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's
         """Return the address of `name`; fails like an unknown name if it is a private one."""
         found: Deferred[str] = super().getHostByName(name, timeout)
-        if self._allows_private or _is_address(name):  # the guard has looked at a bare address already
+        if (
+            self._allows_private or _address(name) is not None
+        ):  # the guard has looked at a bare address already
             return found
         return found.addCallback(self._checked, name)
 
@@ -88,13 +94,23 @@ def is_private(host: str) -> bool:
     """Tell whether `host` is an IP address, or a name of one, that is not on the public internet."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    # a name: the resolver checks what it stands for
-    return _is_address(host) and not ipaddress.ip_address(host.strip("[]")).is_global
+    address = _address(host)
+    if address is None:
+        return False  # a name: the resolver checks what it stands for
+    return any(not inner.is_global or inner.is_multicast for inner in _embedded(address))
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str) -> Address | None:
     try:
-        ipaddress.ip_address(host.strip("[]"))
+        return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
-        return False
-    return True
+        return None
+
+
+def _embedded(address: Address) -> Iterator[Address]:
+    """Yield an address and the IPv4 address that an IPv6 one leads to (mapped, 6to4, Teredo, NAT64)."""
+    yield address
+    if isinstance(address, ipaddress.IPv6Address):
+        teredo = address.teredo[1] if address.teredo else None
+        nat64 = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+        yield from filter(None, (address.ipv4_mapped, address.sixtofour, teredo, nat64))
