@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -87,7 +87,7 @@ class RawResponse:
     request_method: str
     request_headers: tuple[tuple[str, str], ...]
     response_headers: tuple[tuple[str, str], ...]
-    body: bytes
+    body: bytes = field(repr=False)
     fetched_at: datetime
     protocol: str = "HTTP/1.1"
     ip_address: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive.models import Lead, Outcome, RawResponse
 
@@ -16,9 +16,9 @@ class Fetched:
     """
 
     lead: Lead
-    responses: tuple[RawResponse, ...]
+    responses: tuple[RawResponse, ...] = field(repr=False)
     url: str | None = None
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     content_type: str | None = None
     failure: Outcome | None = None
     error: str | None = None

@@ -44,6 +44,8 @@ TELNETCONSOLE_ENABLED = False
 HTTPERROR_ALLOW_ALL = True
 # In the order in which they are listed: the newest first, as sites list them.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+# Scrapy makes as many tasks for each response; ours yields one item, or requests, which don't count.
+CONCURRENT_ITEMS = 2
 # Pages that wait for extraction or for the disk are held in memory up to this; beyond, fetching pauses.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
 TWISTED_DNS_RESOLVER = "crawler.middlewares.guard.PublicResolver"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from lxml.etree import LxmlError
+from lxml.etree import ElementDefaultClassLookup, LxmlError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.errors import ExtractionError
@@ -69,6 +69,8 @@ def parse_page(payload: bytes, url: str, content_type: str | None, fetched_at: d
     parser = HTMLParser(
         encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, collect_ids=False
     )
+    # Else lxml.html asks a Python function for the class of each element; only forms have another one.
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
     try:
         tree = document_fromstring(text, parser=parser)
     except (LxmlError, ValueError) as error:

@@ -20,6 +20,9 @@ _SUMMARY_NAMES = frozenset({"description", "og:description", "twitter:descriptio
 # Where fewer of the first extraction's characters are found in the page's blocks, it was not taken from them
 # (but, say, from JSON-LD), and stands by itself.
 _MIN_MATCHED = 0.5
+# How much of the page's prose the quick extraction must have found, and how much of that must be prose.
+_MIN_OF_PROSE = 0.8
+_MIN_PROSE_OF_FOUND = 0.5
 # Some of trafilatura's time grows with the square of a page: half a second is spent on one of this size.
 _MAX_ELEMENTS = 20_000
 
@@ -32,9 +35,10 @@ def extract_body(page: Page, title: str | None) -> str:
     headline, whose repeats are left out.
     """
     tree = read_blocks(page.tree)
-    first = _first_extraction(page) if tree.elements <= _MAX_ELEMENTS else ""
     block_words = [words(block.text) for block in tree.blocks]
-    found = shares(block_words, first) if first else prose_shares(tree)
+    prose = prose_shares(tree)
+    first = _first_extraction(page, tree, block_words, prose) if tree.elements <= _MAX_ELEMENTS else ""
+    found = shares(block_words, first) if first else prose
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
         return "\n\n".join(filter(None, map(normal_space, first.split("\n"))))
@@ -43,15 +47,36 @@ def extract_body(page: Page, title: str | None) -> str:
     return _joined(tree, chosen)
 
 
-def _first_extraction(page: Page) -> str:
+def _first_extraction(
+    page: Page, tree: BlockTree, block_words: Sequence[list[str]], prose: Sequence[float]
+) -> str:
+    """Return trafilatura's text: of its quick way where the page's own prose agrees, else of its thorough one.
+
+    The thorough one runs two further extractors and takes the best. Where the quick one has found most of the
+    page's prose and little else, it gave the same score on real pages, in two thirds of the time.
+    """
+    page_copy = _without_code(page.tree)
+    quick = _extracted(page_copy, page.url, fast=True)
+    if quick and _agree(tree, shares(block_words, quick), prose):
+        return quick
+    return _extracted(page_copy, page.url, fast=False)
+
+
+def _extracted(tree: HtmlElement, url: str, *, fast: bool) -> str:
     try:
         # Never deduplicate=True: it depends on what the process saw before.
-        document = bare_extraction(
-            _without_code(page.tree), url=page.url, include_comments=False, with_metadata=False
-        )
+        document = bare_extraction(tree, url=url, include_comments=False, with_metadata=False, fast=fast)
     except Exception:  # noqa: BLE001 - a bug of the library met by odd markup; the page's blocks still stand
         return ""
     return (document.text or "") if document and not isinstance(document, dict) else ""
+
+
+def _agree(tree: BlockTree, found: Sequence[float], prose: Sequence[float]) -> bool:
+    sizes = [len(block.text) for block in tree.blocks]
+    all_found = sum(size for size, share in zip(sizes, found, strict=True) if share)
+    all_prose = sum(size for size, share in zip(sizes, prose, strict=True) if share)
+    both = sum(size for size, *shared in zip(sizes, found, prose, strict=True) if all(shared))
+    return both > 0 and both >= _MIN_OF_PROSE * all_prose and both >= _MIN_PROSE_OF_FOUND * all_found
 
 
 def _without_code(tree: HtmlElement) -> HtmlElement:
