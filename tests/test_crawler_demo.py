@@ -247,7 +247,7 @@ def test_edition_two_differs_in_three_reports_only() -> None:
     assert [url for url in first.keys() & second.keys() if first[url] != second[url]] == [CORRECTED]
     old, new = first[CORRECTED], second[CORRECTED]
     assert ("seven" in old.title, "nine" in new.title) == (True, True)
-    assert sum(a != b for a, b in zip(old.paragraphs, new.paragraphs, strict=True)) == 3
+    assert sum(a != b for a, b in zip(old.paragraphs, new.paragraphs, strict=True)) == 4
     assert new.published == old.published
     assert (old.modified, new.modified) == (old.published, datetime(2025, 12, 21, 6, 30, tzinfo=UTC))
     assert expected_outcomes(2).keys() - expected_outcomes(1).keys() == {TAKEN_DOWN}

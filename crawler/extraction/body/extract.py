@@ -36,9 +36,10 @@ def extract_body(page: Page, title: str | None) -> str:
     """
     tree = read_blocks(page.tree)
     block_words = [words(block.text) for block in tree.blocks]
-    prose = prose_shares(tree)
-    first = _first_extraction(page, tree, block_words, prose) if tree.elements <= _MAX_ELEMENTS else ""
-    found = shares(block_words, first) if first else prose
+    first, prose = "", prose_shares(tree)
+    found: Sequence[float] = prose
+    if tree.elements <= _MAX_ELEMENTS:
+        first, found = _first_extraction(page, tree, block_words, prose)
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
         return "\n\n".join(filter(None, map(normal_space, first.split("\n"))))
@@ -49,17 +50,19 @@ def extract_body(page: Page, title: str | None) -> str:
 
 def _first_extraction(
     page: Page, tree: BlockTree, block_words: Sequence[list[str]], prose: Sequence[float]
-) -> str:
-    """Return trafilatura's text: of its quick way where the page's own prose agrees, else of its thorough one.
+) -> tuple[str, Sequence[float]]:
+    """Return trafilatura's text, and which share of each block it holds ("" and the page's own prose if none).
 
-    The thorough one runs two further extractors and takes the best. Where the quick one has found most of the
-    page's prose and little else, it gave the same score on real pages, in two thirds of the time.
+    trafilatura's thorough way runs two further extractors and takes the best. Where its quick way has found
+    most of the page's prose and little else, it gave the same score on real pages, in two thirds of the time.
     """
     page_copy = _without_code(page.tree)
     quick = _extracted(page_copy, page.url, fast=True)
-    if quick and _agree(tree, shares(block_words, quick), prose):
-        return quick
-    return _extracted(page_copy, page.url, fast=False)
+    found = shares(block_words, quick)
+    if quick and _agree(tree, found, prose):
+        return quick, found
+    thorough = _extracted(page_copy, page.url, fast=False)
+    return thorough, shares(block_words, thorough) if thorough else prose
 
 
 def _extracted(tree: HtmlElement, url: str, *, fast: bool) -> str:
