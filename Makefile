@@ -36,7 +36,7 @@ test: $(READY_DEV)  ## lint, types, import rules and the whole test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 bench-crawl: $(READY_DEV)  ## crawl 1,000 generated pages three ways, and print the ratios
 	$(BIN)/python bench/crawl.py

@@ -60,8 +60,8 @@ class LeadStatus:
 def put(conn: sqlite3.Connection, source_id: str, lead: Lead, *, first_seen_at: str) -> int:
     """Put a lead on the frontier if it's not there, and return its id.
 
-    The modified_hint of one that's there stays until it's looked at again: a run killed before that must not
-    make us believe that we have seen the modification.
+    The modified_hint of one that's there stays until it's looked at again, unless it had none: a run killed
+    before that must not make us believe that we have seen the modification.
     """
     row = conn.execute(
         """
@@ -69,7 +69,10 @@ def put(conn: sqlite3.Connection, source_id: str, lead: Lead, *, first_seen_at: 
         values (:source_id, :url, :url_key, :via, (select id from endpoints where url = :endpoint),
                 :first_seen_at, :published_hint, :modified_hint)
         on conflict (url_key) do update set
-            published_hint = coalesce(excluded.published_hint, published_hint)
+            published_hint = coalesce(excluded.published_hint, published_hint),
+            modified_hint = case
+                when modified_hint is null and excluded.modified_hint <= coalesce(last_attempt_at, '9')
+                then excluded.modified_hint else modified_hint end
         returning id
         """,
         {

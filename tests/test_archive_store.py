@@ -201,7 +201,7 @@ def test_a_sitemap_takes_over_the_leads_that_a_feed_found(bench: Bench) -> None:
     )
     bench.store.commit()
     row = bench.one("select via, e.kind, modified_hint from leads l join endpoints e on e.id = l.endpoint_id")
-    assert row == {"via": "feed", "kind": "sitemap", "modified_hint": None}
+    assert row == {"via": "feed", "kind": "sitemap", "modified_hint": "2026-01-24T18:00:00Z"}
 
 
 def test_a_modification_is_due_until_it_was_looked_at(bench: Bench) -> None:
@@ -218,6 +218,16 @@ def test_a_modification_is_due_until_it_was_looked_at(bench: Bench) -> None:
     assert status().is_due(edited, now)
     bench.visit(lead=edited)
     assert not status().is_due(edited, now)
+
+
+def test_what_a_sitemap_says_after_the_fetch_is_where_the_next_look_starts(bench: Bench) -> None:
+    bench.visit()  # found by a feed, which says nothing of modifications
+    listed = replace(LEAD, modified_hint=NOW - timedelta(days=300))
+    bench.store.add_leads("x", [listed], durable=True)
+    bench.store.commit()
+    status = leads.statuses(bench.db.conn, [url_key(URL)])[url_key(URL)]
+    assert not status.is_due(listed, to_text(NOW))
+    assert status.is_due(replace(LEAD, modified_hint=NOW - timedelta(days=299)), to_text(NOW))
 
 
 def test_endpoint_failures_are_counted_in_a_row(bench: Bench) -> None:
