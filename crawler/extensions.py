@@ -18,6 +18,7 @@ from crawler.demo.pages import BASE, WWW
 from crawler.demo.server import DemoSite
 from crawler.discovery.rules import LinkKind
 from crawler.extraction.pool import WorkerPool
+from crawler.ledger import Ledger
 from crawler.pipelines import WRITE_FAILED
 from crawler.run import CrawlRun
 from crawler.spiders.news import NewsSpider
@@ -65,11 +66,14 @@ class RunExtension:
         """End the run, and say on standard output what it brought."""
         if self._run is None:
             return
-        stats = self._crawler.stats
-        figures = {**stats.get_stats(), "refused": self._run.ledger.refused_by_rule()}
+        stats, ledger = self._crawler.stats, self._run.ledger
+        looked_at, errors = ledger.endpoints()
+        stats.set_value("endpoints/read", looked_at - len(errors))
+        stats.set_value("endpoints/failed", len(errors))
+        figures = {**stats.get_stats(), "refused": ledger.refused_by_rule()}
         requests = int(stats.get_value("downloader/request_count", 0))
         self._run.finish(reason, requests, json.dumps(figures, default=str, sort_keys=True))
-        click.echo(summary(spider.name, reason, self._run.ledger.counts(), requests))
+        click.echo(summary(spider.name, f"{requests} requests, {reason}", ledger))
 
 
 class DemoSiteExtension:
@@ -123,14 +127,22 @@ _WORDS = {
 }
 
 
-def summary(source_id: str, reason: str, counts: dict[str, int], requests: int) -> str:
-    """Return a run's outcome for a person: one line, then one an outcome that occurred."""
+def summary(source_id: str, how: str, ledger: Ledger) -> str:
+    """Return a run's outcome for a person: one line, then one an outcome that occurred.
+
+    how: how much it took and how it ended, for the first line.
+    """
+    counts, (looked_at, errors) = ledger.counts(), ledger.endpoints()
     fetched = sum(counts[outcome.value] for outcome in (Outcome.STORED, Outcome.CHANGED))
     head = f"{fetched} reports archived" if fetched else "nothing new"
-    lines = [f"{source_id}: {head} ({counts['found']} found, {requests} requests, {reason})"]
+    if looked_at == len(errors):
+        head = f"could not be crawled: {errors[0]}" if errors else "could not be crawled"
+    lines = [f"{source_id}: {head} ({counts['found']} found, {how})"]
     lines += [
         f"  {counts[outcome.value]:>6}  {words}" for outcome, words in _WORDS.items() if counts[outcome.value]
     ]
     if counts["refused"]:
         lines.append(f"  {counts['refused']:>6}  links refused by a rule, never fetched")
+    if errors:
+        lines.append(f"  {len(errors)} of {looked_at} feeds, sitemaps and listings could not be read")
     return "\n".join(lines)

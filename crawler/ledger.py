@@ -13,6 +13,7 @@ class Ledger:
     def __init__(self) -> None:
         self._outcomes: dict[str, Outcome] = {}
         self._refused: dict[str, set[str]] = {}
+        self._endpoints: dict[str, str | None] = {}
 
     def __contains__(self, key: str) -> bool:
         return key in self._outcomes
@@ -28,6 +29,14 @@ class Ledger:
     def refuse(self, rule: str, url: str) -> None:
         """Count a link that a rule refused, once however often it's met."""
         self._refused.setdefault(rule, set()).add(url)
+
+    def look(self, endpoint_url: str, error: str | None) -> None:
+        """Note that a feed, sitemap or listing was looked at, and why it could not be read if so."""
+        self._endpoints[endpoint_url] = error
+
+    def endpoints(self) -> tuple[int, tuple[str, ...]]:
+        """Return how many endpoints were looked at, and the errors of those that could not be read."""
+        return len(self._endpoints), tuple(error for error in self._endpoints.values() if error)
 
     def counts(self) -> dict[str, int]:
         """Return the columns of the run's row: found, one number an outcome, and refused."""

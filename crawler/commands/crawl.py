@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from archive.errors import ArchiveError
@@ -44,7 +45,7 @@ class Command(ScrapyCrawl):
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the source's name, the options and the archive, then crawl; exit code 1 if nothing was stored."""
+        """Check the source's name, the options and the archive, then crawl; exit code 1 if that failed."""
         if len(args) != 1 or self.settings is None:
             raise UsageError("name one source: `scrapy list` shows all", print_help=False)
         if opts.db:
@@ -58,8 +59,7 @@ class Command(ScrapyCrawl):
         crawler = self._create_crawler(spider)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        reason = crawler.stats.get_value("finish_reason") if crawler.stats else None
-        if self.crawler_process.bootstrap_failed or reason in ARCHIVE_FAILED:
+        if self.crawler_process.bootstrap_failed or not is_success(crawler):
             self.exitcode = 1
 
 
@@ -79,3 +79,11 @@ def check_archive(path: Path) -> None:
             pass
     except ArchiveError as error:
         raise UsageError(str(error), print_help=False) from None
+
+
+def is_success(crawler: Crawler) -> bool:
+    """Tell whether a crawl that has ended could read any of its endpoints, and store what it fetched."""
+    stats = crawler.stats
+    if stats is None or stats.get_value("finish_reason") in ARCHIVE_FAILED:
+        return False
+    return bool(stats.get_value("endpoints/read") or not stats.get_value("endpoints/failed"))

@@ -5,6 +5,8 @@ Scrapy 2.19 parses whatever comes, a 503's body as well, and allows everything w
 
 from __future__ import annotations
 
+import logging
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
@@ -15,6 +17,10 @@ from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
 
 _NOTHING_ALLOWED = b"User-agent: *\nDisallow: /\n"
+
+
+def _is_no_traceback(record: logging.LogRecord) -> bool:
+    return record.exc_info is None
 
 
 class RobotsForbids(IgnoreRequest):
@@ -30,6 +36,8 @@ class FailClosedRobotsMiddleware(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        # a traceback of 50 lines; what could not be fetched for want of robots.txt says so in a sentence
+        logging.getLogger(RobotsTxtMiddleware.__module__).addFilter(_is_no_traceback)
         self._unavailable: dict[str, str] = {}  # by host, why
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]  # no spider any more

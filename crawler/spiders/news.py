@@ -132,7 +132,10 @@ class NewsSpider(Spider):
     def endpoint_failed(self, failure: Failure) -> None:
         """Write down why an endpoint could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
-        self._endpoint_done(request, None, error=of_failure(failure.value)[1])
+        error = of_failure(failure.value)[1]
+        self.logger.warning("%s %s can't be read: %s", request.meta["kind"], request.meta["endpoint"], error)
+        self.run.ledger.look(request.meta["endpoint"], error)
+        self._endpoint_done(request, None, error=error)
 
     def parse_report(self, response: Response) -> Iterator[Fetched]:
         """Hand a fetched page to the pipelines."""
@@ -179,6 +182,7 @@ class NewsSpider(Spider):
             except CrawlerError as problem:
                 error = str(problem)
         self._endpoint_done(_request_of(response), response, error=error)
+        self.run.ledger.look(_request_of(response).meta["endpoint"], error)
         self.logger.warning("%s %s can't be read: %s", kind, response.url, error)
         return None
 
@@ -193,6 +197,7 @@ class NewsSpider(Spider):
     ) -> Considered:
         request = _request_of(response)
         url = request.meta["endpoint"]
+        self.run.ledger.look(url, None)
         # the endpoint's row first, so that its leads can point to it
         self._endpoint_done(request, response, error=broken)
         leads = [replace(lead, via=kind, endpoint_url=url) for lead in found]
