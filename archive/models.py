@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     BLOCKED = "blocked"  # 401, 403, 429, 451: the site refuses us
     GONE = "gone"  # 404 or 410
     FAILED = "failed"  # network, server or extraction error, after the retries
-    KNOWN = "known"  # archived in an earlier run, and nothing says that it changed
+    KNOWN = "known"  # dealt with in an earlier run, and not due: not said to have changed, or too soon to try again
     WAITING = "waiting"  # over the run's limit, or the run ended first: left for the next run
 
 

@@ -67,7 +67,6 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "crawler.extensions.DemoSiteExtension": 10,
     "crawler.extensions.RunExtension": 20,
-    "scrapy.extensions.logstats.LogStats": None,
 }
 
 # -- log --------------------------------------------------------------------------------------------------

@@ -7,9 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlite_utils import Database
 
 from archive.migrations import migrations
+
+# A machine that is busy with other tests is no reason to fail an example.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 REPORTS = [
     # source, language, published_at, title, body, author
