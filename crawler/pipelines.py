@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import Self, cast
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -61,10 +62,21 @@ class ExtractPipeline(_Pipeline):
         if extraction.article is None:
             reason = f"{extraction.reason}: {extraction.detail}"
             return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
-        if not (extraction.says_article or self._spider.rules.verdict(item.url).kind is LinkKind.ARTICLE):
-            reason = f"it redirects to {item.url}, which matches no article_pattern and does not call itself an article"
+        if not self._is_ours(item.url, extraction):
+            reason = f"it redirects to {item.url}, which is no report of this source by its address"
             return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
         return self._dated(replace(visit, url=self._address(item.url, extraction), extraction=extraction))
+
+    def _is_ours(self, url: str, extraction: Extraction) -> bool:
+        """Tell whether a page is a report of the source: by its address, or else by its host and its own word.
+
+        So a site that changes its addresses is still archived, and its front page is not taken for a report.
+        """
+        if self._spider.rules.verdict(url).kind is LinkKind.ARTICLE:
+            return True
+        host, home = _bare_host(url), _bare_host(self._spider.entry.homepage)
+        related = host == home or host.endswith(f".{home}") or home.endswith(f".{host}")
+        return related and extraction.says_article
 
     def _hints(self, lead: Lead) -> Hints:
         entry = self._spider.entry
@@ -124,3 +136,7 @@ class StorePipeline(_Pipeline):
             self._closing = asyncio.ensure_future(
                 self._crawler.engine.close_spider_async(reason=WRITE_FAILED)
             )
+
+
+def _bare_host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -165,7 +165,7 @@ def test_what_failed_waits_for_its_time(crawled: Crawled) -> None:
 
 def test_a_report_at_another_address_is_stored_there(crawled: Crawled) -> None:
     urls = {row["url"].removeprefix(HOST) for row in rows(crawled.folder, "select * from articles")}
-    assert urls == {"/news/1", "/news/2", "/news/7", "/news/23", "/news/900"}
+    assert urls == {"/news/1", "/news/2", "/news/7", "/news/23", "/news/900", "/2026/renamed"}
 
 
 # -- without a crawl --------------------------------------------------------------------------------------

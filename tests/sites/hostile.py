@@ -41,6 +41,7 @@ OUTCOMES = {
     "/news/23": "stored",  # chunked
     "/news/24": "failed",  # larger than allowed
     "/news/25": "failed",  # leads to a name that stands for 127.0.0.1
+    "/news/26": "stored",  # leads to an address of another form, which calls itself an article
 }
 TRAPS = ["/news/1/like", "/news/1/dislike", "/search?q=idlib", "/news/1/print", "/news/1?replytocom=5",
          "/calendar/2026/01", "/news/1/comment-page-2", "/login?next=/news/1"]  # fmt: skip
@@ -55,7 +56,7 @@ def site() -> Site:
         "/robots.txt": Answer(ROBOTS, content_type="text/plain"),
         "/feed.xml": rss(*((f"{HOST}{path}", datetime(2026, 1, 24, tzinfo=UTC)) for path in
                            ["/news/1", "/news/2", "/news/3", "/news/1", "/about", *TRAPS])),
-        "/sitemap.xml": sitemap(*((f"{HOST}/news/{number}", None) for number in range(4, 26)),
+        "/sitemap.xml": sitemap(*((f"{HOST}/news/{number}", None) for number in range(4, 27)),
                                 *((f"{HOST}{path}", None) for path in TRAPS)),
         "/listing": links("/news/1", "/news/2#comments", "//hostile.example/news/3?utm_source=x", *TRAPS,
                           "javascript:alert(1)", "http://[::1/news/99", "/"),
@@ -95,6 +96,8 @@ def site() -> Site:
         "/news/23": Answer(CHUNKED, headers=(("Transfer-Encoding", "chunked"),)),
         "/news/24": Answer(b"<p>" + b"x" * 3_000_000),
         "/news/25": redirect("http://127.1/news/5"),
+        "/news/26": redirect("/2026/renamed"),
+        "/2026/renamed": Answer(report("Deir ez-Zor", head='<meta property="og:type" content="article">')),
     }  # fmt: skip
     made.pages |= pages
     return made
