@@ -89,13 +89,14 @@ def put(conn: sqlite3.Connection, source_id: str, lead: Lead, *, first_seen_at: 
     return int(row[0])
 
 
-def tie(conn: sqlite3.Connection, found: Iterable[Lead]) -> None:
-    """Note for each lead the endpoint that lists it now."""
-    conn.executemany(
-        "update leads set endpoint_id = e.id from (select id from endpoints where url = ?) as e"
-        " where url_key = ? and endpoint_id is not e.id",
-        [(lead.endpoint_url, url_key(lead.url)) for lead in found],
-    )
+def tie(conn: sqlite3.Connection, lead_ids: Iterable[int], endpoint_url: str) -> None:
+    """Note the endpoint that lists these leads now."""
+    row = conn.execute("select id from endpoints where url = ?", [endpoint_url]).fetchone()
+    if row is not None:
+        conn.executemany(
+            "update leads set endpoint_id = ?1 where id = ?2 and endpoint_id is not ?1",
+            ((row[0], lead_id) for lead_id in lead_ids),
+        )
 
 
 def note_listing(conn: sqlite3.Connection, lead_id: int, lead: Lead) -> None:

@@ -118,16 +118,15 @@ class Store:
 
     # -- leads --------------------------------------------------------------------------------------------
 
-    def add_leads(self, source_id: str, found: Sequence[Lead], *, durable: bool = False) -> None:
+    def add_leads(self, source_id: str, found: Sequence[Lead], *, listed_by: str | None = None) -> None:
         """Put leads on the frontier; those that are known stay as they are.
 
-        durable: their endpoint lists every report for good (a sitemap, not a feed), so that a report which
-        is missing from it one day may have been taken down: known leads are tied to it as well.
+        listed_by: the URL of an endpoint that lists every report for good (a sitemap, not a feed), so that a
+        report which is missing from it one day may have been taken down: known leads are tied to it as well.
         """
-        for lead in found:
-            self._lead_id(source_id, lead)
-        if durable and found:
-            leads.tie(self._conn, found)
+        ids = [self._lead_id(source_id, lead) for lead in found]
+        if listed_by is not None:
+            leads.tie(self._conn, ids, listed_by)
 
     def skip_lead(self, source_id: str, lead: Lead, outcome: Outcome, reason: str) -> None:
         """Write down why a lead was not fetched (too old, too new)."""

@@ -46,10 +46,15 @@ def url_key(url: str) -> str:
     Like the urlkey of a CDX index: without scheme, `www.` and trailing slash, the query sorted.
     Never fetched, only compared. Raises ValueError as `canonical_url` does.
     """
-    parts = urlsplit(canonical_url(url))
+    return key_of(canonical_url(url))
+
+
+def key_of(canonical: str) -> str:
+    """Return the url_key of what `canonical_url` returned, without canonicalising it once more."""
+    parts = urlsplit(canonical)
     host = parts.netloc.removeprefix("www.").replace(".:", ":").removesuffix(".")
-    query = "&".join(sorted(parts.query.split("&")))
-    return urlunsplit(("", host, parts.path.rstrip("/") or "/", query, "")).removeprefix("//")
+    path = parts.path.rstrip("/") or "/"
+    return f"{host}{path}?{'&'.join(sorted(parts.query.split('&')))}" if parts.query else f"{host}{path}"
 
 
 def _without_trackers(query: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from archive.clock import from_text
 from archive.leads import LeadStatus
 from archive.models import Lead, LeadState, Outcome
-from archive.urls import url_key
+from archive.urls import key_of, url_key
 from crawler.discovery.rules import LinkKind, LinkRules, in_range
 from crawler.options import CrawlOptions
 from crawler.run import CrawlRun
@@ -40,7 +40,7 @@ class Frontier:
         self._options = options
         self._taken = 0
         self._lasting: list[str] = []
-        self._put_off: list[Lead] = []
+        self._put_off: list[tuple[str, Lead]] = []
 
     def consider(self, found: Iterable[Lead], *, lasting: str | None = None) -> Considered:
         """Sort out what an endpoint lists: refused, no report, known, out of the run's dates, or due.
@@ -50,32 +50,38 @@ class Frontier:
         """
         reports = self._reports(found)
         statuses = self._run.statuses(list(reports))
-        due = [lead for key, lead in reports.items() if self._is_due(key, lead, statuses.get(key))]
-        for lead in due:
-            self._run.note(lead, Outcome.WAITING)
+        now = self._run.now()
+        due = [
+            (key, lead) for key, lead in reports.items() if self._is_due(key, lead, statuses.get(key), now)
+        ]
+        for key, _ in due:
+            self._run.ledger.note(key, Outcome.WAITING)
         if self._options.limit is not None:  # which are the newest is known when all endpoints are read
             self._put_off += due
             due = []
+        new = [lead for key, lead in reports.items() if key not in statuses]
         if lasting is not None:
             self._lasting.append(lasting)
-        new = [lead for key, lead in reports.items() if key not in statuses]
-        if lasting is not None or new:
-            self._run.add_leads(list(reports.values()) if lasting else new, durable=lasting is not None)
+            self._run.add_leads(list(reports.values()), listed_by=lasting)
+        elif new:
+            self._run.add_leads(new, listed_by=None)
         fresh = sum(self._run.ledger.outcome(key) not in _OLD_NEWS for key in reports)
-        return Considered(tuple(due), frozenset(reports), fresh)
+        return Considered(tuple(lead for _, lead in due), frozenset(reports), fresh)
 
     def postponed(self) -> Sequence[Lead]:
         """Return what is to be fetched once all endpoints are read: of a run with a limit, its newest leads.
 
         What earlier runs left waiting, and no endpoint lists any more, is among them.
         """
-        wanted = [
-            lead
-            for lead in self._run.left_over(_LEFT_OVER)
-            if url_key(lead.url) not in self._run.ledger
+        left = {url_key(lead.url): lead for lead in self._run.left_over(_LEFT_OVER)}
+        now = self._run.now()
+        due = [
+            (key, lead)
+            for key, lead in left.items()
+            if key not in self._run.ledger
             and self._rules.verdict(lead.url).kind is LinkKind.ARTICLE
+            and self._is_due(key, lead, None, now)
         ]
-        due = [lead for lead in wanted if self._is_due(url_key(lead.url), lead, None)]
         return self._take([*self._put_off, *due])
 
     def vanished(self) -> Iterator[Lead]:
@@ -85,7 +91,7 @@ class Frontier:
                 key = url_key(lead.url)
                 if key not in self._run.ledger and self._room() != 0:
                     # of no endpoint from now on: the visit unties it, so that it's looked at once
-                    yield from self._take([replace(lead, endpoint_url=None)])
+                    yield from self._take([(key, replace(lead, endpoint_url=None))])
 
     def _reports(self, found: Iterable[Lead]) -> dict[str, Lead]:
         """Return the leads that are reports by the source's rules, by url_key, each once."""
@@ -95,17 +101,17 @@ class Frontier:
             if verdict.kind is LinkKind.REFUSED:
                 self._run.ledger.refuse(verdict.rule or "refused", lead.url)
             elif verdict.kind is LinkKind.ARTICLE and verdict.url is not None:
-                reports.setdefault(url_key(verdict.url), replace(lead, url=verdict.url))
+                reports.setdefault(key_of(verdict.url), replace(lead, url=verdict.url))
         return reports
 
-    def _is_due(self, key: str, lead: Lead, status: LeadStatus | None) -> bool:
+    def _is_due(self, key: str, lead: Lead, status: LeadStatus | None, now: str) -> bool:
         """Tell whether to fetch a lead, and settle it in the ledger if not."""
         before = self._run.ledger.outcome(key)
         if before is not None and before is not Outcome.KNOWN:
             return False  # this run has met it elsewhere
         if self._is_outside(key, lead, status):
             return False
-        if status is not None and not status.is_due(lead, self._run.now()):
+        if status is not None and not status.is_due(lead, now):
             self._run.ledger.note(key, Outcome.KNOWN)
             return False
         return True
@@ -122,15 +128,15 @@ class Frontier:
             self._run.skip(lead, outside, f"published {lead.published_hint:%Y-%m-%d}")
         return True
 
-    def _take(self, due: Sequence[Lead]) -> tuple[Lead, ...]:
+    def _take(self, due: Sequence[tuple[str, Lead]]) -> tuple[Lead, ...]:
         """Take as many leads as the run's limit allows, newest first; the others stay waiting."""
+        for key, _ in due:
+            self._run.ledger.note(key, Outcome.WAITING)
+        leads = [lead for _, lead in due]
         room = self._room()
-        ordered = sorted(due, key=_newness, reverse=True) if room is not None else due
-        for lead in due:
-            self._run.note(lead, Outcome.WAITING)
-        taken = tuple(ordered if room is None else ordered[:room])
+        taken = leads if room is None else sorted(leads, key=_newness, reverse=True)[:room]
         self._taken += len(taken)
-        return taken
+        return tuple(taken)
 
     def _room(self) -> int | None:
         limit = self._options.limit

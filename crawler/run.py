@@ -53,9 +53,9 @@ class CrawlRun:
 
     # -- writing ------------------------------------------------------------------------------------------
 
-    def add_leads(self, found: Sequence[Lead], *, durable: bool) -> None:
+    def add_leads(self, found: Sequence[Lead], *, listed_by: str | None) -> None:
         """Queue leads for the frontier (see `Store.add_leads`)."""
-        self._submit(lambda desk: desk.store.add_leads(self.source.id, found, durable=durable))
+        self._submit(lambda desk: desk.store.add_leads(self.source.id, found, listed_by=listed_by))
 
     def skip(self, lead: Lead, outcome: Outcome, reason: str) -> None:
         """Queue why a lead is not fetched."""

@@ -197,7 +197,9 @@ def test_a_sitemap_takes_over_the_leads_that_a_feed_found(bench: Bench) -> None:
         bench.store.check_endpoint("x", EndpointCheck(str(url), kind, NOW, status=200))  # type: ignore[arg-type]
     bench.store.add_leads("x", [LEAD])
     bench.store.add_leads(
-        "x", [Lead(URL, "sitemap", "https://x.example/sitemap.xml", modified_hint=NOW)], durable=True
+        "x",
+        [Lead(URL, "sitemap", "https://x.example/sitemap.xml", modified_hint=NOW)],
+        listed_by="https://x.example/sitemap.xml",
     )
     bench.store.commit()
     row = bench.one("select via, e.kind, modified_hint from leads l join endpoints e on e.id = l.endpoint_id")
@@ -214,7 +216,7 @@ def test_a_modification_is_due_until_it_was_looked_at(bench: Bench) -> None:
     bench.visit(lead=listed)
     assert not status().is_due(listed, now)
     edited = replace(LEAD, modified_hint=NOW - timedelta(days=299))
-    bench.store.add_leads("x", [edited], durable=True)
+    bench.store.add_leads("x", [edited], listed_by="https://x.example/sitemap.xml")
     assert status().is_due(edited, now)
     bench.visit(lead=edited)
     assert not status().is_due(edited, now)
@@ -223,7 +225,7 @@ def test_a_modification_is_due_until_it_was_looked_at(bench: Bench) -> None:
 def test_what_a_sitemap_says_after_the_fetch_is_where_the_next_look_starts(bench: Bench) -> None:
     bench.visit()  # found by a feed, which says nothing of modifications
     listed = replace(LEAD, modified_hint=NOW - timedelta(days=300))
-    bench.store.add_leads("x", [listed], durable=True)
+    bench.store.add_leads("x", [listed], listed_by="https://x.example/sitemap.xml")
     bench.store.commit()
     status = leads.statuses(bench.db.conn, [url_key(URL)])[url_key(URL)]
     assert not status.is_due(listed, to_text(NOW))
