@@ -219,7 +219,7 @@ def test_a_crawl_that_cannot_store_ends_and_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     with sqlite3.connect(tmp_path / "archive.db") as conn:
         assert conn.execute("select count(*) from articles").fetchone() == (0,)
-        assert conn.execute("select finish_reason, found = waiting from runs").fetchone() == (
+        assert conn.execute("select finish_reason, found = waiting + robots from runs").fetchone() == (
             "write_failed",
             1,
         )
