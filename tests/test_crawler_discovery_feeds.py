@@ -258,7 +258,7 @@ def test_hostile_shapes_cost_little(name: str) -> None:
     started = time.process_time()
     with suppress(DiscoveryError):
         parse_feed(payload, URL)
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 6
 
 
 def test_no_more_than_the_limit_of_entries_is_read() -> None:

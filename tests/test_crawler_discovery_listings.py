@@ -136,7 +136,7 @@ HOSTILE = {
 def test_hostile_shapes_cost_little(name: str) -> None:
     started = time.process_time()
     parse_listing(HOSTILE[name], URL)
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 6
 
 
 @given(

@@ -167,7 +167,7 @@ def test_fifty_thousand_urls_are_cheap() -> None:
     data = gzip.compress(many(50_000), compresslevel=1, mtime=0)
     started = time.process_time()
     page = parse_sitemap(data, URL)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 8  # 1.2 measured; what grows with the square would take minutes
     assert len(page.leads) == 50_000
     assert page.broken is None
 
@@ -201,7 +201,7 @@ def test_bombs(name: str) -> None:
     started = time.process_time()
     with suppress(DiscoveryError):
         assert len(parse_sitemap(payload, URL).leads) <= 1
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 6
 
 
 def test_the_sitemaps_that_robots_txt_names() -> None:

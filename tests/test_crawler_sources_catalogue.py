@@ -127,7 +127,7 @@ def test_patterns_are_quick_on_hostile_addresses(entry: SourceEntry) -> None:
             hostile = url.rsplit("/", 1)[0] + "/" + part * 3_000 + "\x00?"
             assert not re.search(entry.article_pattern, hostile)
             assert not any(re.search(rule, "https://x.org/" + part * 3_000) for rule in entry.deny)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 4
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
