@@ -57,10 +57,23 @@ def origin(conn: sqlite3.Connection, url: str) -> str | None:
     return row and str(row[0])
 
 
-def note_absence(conn: sqlite3.Connection, url: str, outcome: Outcome) -> None:
-    """Mark the article at `url`, if there is one, as gone or blocked when the outcome says so."""
-    if outcome in _ABSENT:
-        conn.execute("update articles set state = ? where url_key = ?", [_ABSENT[outcome], url_key(url)])
+def note_absence(conn: sqlite3.Connection, url: str, lead_id: int, outcome: Outcome) -> None:
+    """Mark the article that a lead leads to, if there is one, as gone or blocked when the outcome says so.
+
+    That is the article at the lead's `url`; or one that the lead's captures gave under another address (a
+    canonical one), unless that address is a lead of its own and speaks for itself.
+    """
+    if outcome not in _ABSENT:
+        return
+    conn.execute(
+        """
+        update articles set state = :state where url_key = :key or (
+            id in (select r.article_id from captures c join revisions r on r.capture_id = c.id
+                   where c.lead_id = :lead)
+            and url_key not in (select url_key from leads where leads.url_key = articles.url_key))
+        """,
+        {"state": _ABSENT[outcome], "key": url_key(url), "lead": lead_id},
+    )
 
 
 def note_move(conn: sqlite3.Connection, url: str) -> None:

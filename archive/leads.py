@@ -151,6 +151,11 @@ def statuses(conn: sqlite3.Connection, keys: Iterable[str]) -> dict[str, LeadSta
     return known
 
 
+def is_known(conn: sqlite3.Connection, url: str) -> bool:
+    """Tell whether `url` is itself a lead."""
+    return conn.execute("select 1 from leads where url_key = ?", [url_key(url)]).fetchone() is not None
+
+
 def waiting(conn: sqlite3.Connection, source_id: str, now: str, limit: int) -> list[Lead]:
     """Return the leads of a source that wait and are due, newest first: what an earlier run left over."""
     query = """

@@ -179,7 +179,10 @@ class ImportedArticle:
 
 @dataclass(frozen=True, slots=True)
 class EndpointCheck:
-    """What a look at a feed, sitemap or listing gave. error: the sentence, when it could not be read."""
+    """What a look at a feed, sitemap or listing gave.
+
+    error: the sentence, when it could not be read (failed), or was broken and read as far as it went.
+    """
 
     url: str
     kind: Literal["feed", "sitemap", "listing"]
@@ -188,3 +191,4 @@ class EndpointCheck:
     etag: str | None = None
     last_modified: str | None = None
     error: str | None = None
+    failed: bool = False

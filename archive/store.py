@@ -107,9 +107,8 @@ class Store:
         }
         rows.upsert(self._conn, "endpoints", row, key="url")
         self._conn.execute(
-            "update endpoints set failures = case when last_error is null then 0 else failures + 1 end"
-            " where url = ?",
-            [check.url],
+            "update endpoints set failures = case when ? then failures + 1 else 0 end where url = ?",
+            [check.failed, check.url],
         )
 
     def endpoint_gave_new(self, url: str, at: str) -> None:
@@ -144,7 +143,7 @@ class Store:
         for capture in captures:
             capture_id = self._add_capture(lead_id, visit, capture)
         seen_at = to_text(visit.responses[-1].fetched_at) if visit.responses else self._now()
-        outcome, reason = self._save_report(source_id, visit, seen_at, capture_id)
+        outcome, reason = self._save_report(source_id, lead_id, visit, seen_at, capture_id)
         leads.settle(self._conn, lead_id, outcome, reason, attempted_at=seen_at)
         leads.note_listing(self._conn, lead_id, visit.lead)
         return outcome
@@ -164,19 +163,19 @@ class Store:
     # -- inside -------------------------------------------------------------------------------------------
 
     def _save_report(
-        self, source_id: str, visit: Visit, seen_at: str, capture_id: int | None
+        self, source_id: str, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None
     ) -> tuple[Outcome, str | None]:
         extraction = visit.extraction
         if visit.failure is not None or visit.url is None or extraction is None or extraction.article is None:
             outcome = visit.failure or Outcome.NOT_ARTICLE
-            articles.note_absence(self._conn, visit.lead.url, outcome)
+            articles.note_absence(self._conn, visit.lead.url, lead_id, outcome)
             return outcome, visit.error
         sighting = Sighting(seen_at, capture_id, extraction.extractor_version)
         outcome = articles.save(self._conn, source_id, visit.url, extraction.article, sighting)
         if url_key(visit.url) == url_key(visit.lead.url):
             return outcome, visit.error
         articles.note_move(self._conn, visit.lead.url)
-        if outcome is Outcome.UNCHANGED:
+        if outcome is Outcome.UNCHANGED and leads.is_known(self._conn, visit.url):
             return Outcome.DUPLICATE, f"leads to the report at {visit.url}"
         return outcome, f"the report is at {visit.url}"
 

@@ -174,6 +174,22 @@ def test_an_article_whose_address_leads_elsewhere_has_moved(bench: Bench) -> Non
     assert states == {URL: "moved", "https://x.example/new/1": "live"}
 
 
+def test_a_take_down_is_noticed_where_the_report_has_another_address(bench: Bench) -> None:
+    listed = Lead("https://x.example/feed/view/1", via="feed")
+    bench.visit(lead=listed)  # the page calls itself URL
+    assert bench.visit(lead=listed) is Outcome.UNCHANGED  # no duplicate: nothing else leads there
+    bench.visit(lead=listed, text=None, failure=Outcome.GONE, error="HTTP 404 Not Found")
+    assert bench.one("select url, state from articles") == {"url": URL, "state": "gone"}
+
+
+def test_an_old_address_that_dies_does_not_take_the_report_with_it(bench: Bench) -> None:
+    old = Lead("https://x.example/old/1", via="listing")
+    bench.visit(lead=old)
+    bench.visit()  # its own address is a lead as well
+    bench.visit(lead=old, text=None, failure=Outcome.GONE, error="HTTP 404 Not Found")
+    assert bench.one("select state from articles") == {"state": "live"}
+
+
 def test_what_is_not_committed_is_not_there(bench: Bench, tmp_path: Path) -> None:
     bench.visit()
     bench.store.record_visit("x", Visit(Lead(URL + "2", "feed"), failure=Outcome.FAILED, error="x"), [])
@@ -233,14 +249,17 @@ def test_what_a_sitemap_says_after_the_fetch_is_where_the_next_look_starts(bench
 
 
 def test_endpoint_failures_are_counted_in_a_row(bench: Bench) -> None:
-    def look(error: str | None) -> dict[str, object]:
-        bench.store.check_endpoint("x", EndpointCheck("https://x.example/feed", "feed", NOW, error=error))
+    def look(error: str | None, *, failed: bool) -> dict[str, object]:
+        bench.store.check_endpoint(
+            "x", EndpointCheck("https://x.example/feed", "feed", NOW, error=error, failed=failed)
+        )
         bench.store.commit()
         return bench.one("select failures, last_error from endpoints")
 
-    assert look("HTTP 500") == {"failures": 1, "last_error": "HTTP 500"}
-    assert look("HTTP 500") == {"failures": 2, "last_error": "HTTP 500"}
-    assert look(None) == {"failures": 0, "last_error": None}
+    assert look("HTTP 500", failed=True) == {"failures": 1, "last_error": "HTTP 500"}
+    assert look("HTTP 500", failed=True) == {"failures": 2, "last_error": "HTTP 500"}
+    assert look("broken, read in part", failed=False) == {"failures": 0, "last_error": "broken, read in part"}
+    assert look(None, failed=False) == {"failures": 0, "last_error": None}
 
 
 def test_an_import_never_replaces_what_was_crawled(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from archive.urls import url_key
 from crawler.discovery.feeds import parse_feed
 from crawler.discovery.listings import parse_listing
 from crawler.discovery.rules import LinkKind, LinkRules
-from crawler.discovery.sitemaps import parse_sitemap
+from crawler.discovery.sitemaps import parse_sitemap, sitemaps_in_robots
 from crawler.errors import CrawlerError
 from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
@@ -108,6 +108,9 @@ class CheckSpider(Spider):
         """Note what robots.txt answers; what it forbids shows at the endpoints."""
         fine = response.status < 500 and response.status != 429
         detail = f"HTTP {response.status}" + ("" if fine else ": nothing may be fetched while it answers so")
+        named = sitemaps_in_robots(response.body, response.url) if response.status == 200 else ()
+        if named:
+            detail += f", names {', '.join(named)}"
         self._note("robots.txt", response.url, fine, detail)
 
     async def see_endpoint(self, response: Response) -> AsyncIterator[Request]:
@@ -118,7 +121,9 @@ class CheckSpider(Spider):
             self._note(kind, response.url, False, str(error))
             return
         try:
-            page = await self.pool.run(_PARSERS[kind], response.body, response.url)
+            page = await self.pool.run(
+                _PARSERS[kind], response.body, response.url, header(response, "Content-Type")
+            )
         except CrawlerError as problem:
             self._note(kind, response.url, False, str(problem))
             return

@@ -92,14 +92,14 @@ class NewsSpider(Spider):
 
     async def parse_feed(self, response: Response) -> AsyncIterator[Request]:
         """Follow a feed's entries."""
-        page = await self._read(response, "feed", parse_feed, header(response, "Content-Type"))
+        page = await self._read(response, parse_feed, header(response, "Content-Type"))
         if page is not None:
             for lead in self._consider(response, "feed", page.leads, page.broken).due:
                 yield self._report_request(lead)
 
     async def parse_sitemap(self, response: Response) -> AsyncIterator[Request]:
         """Follow a sitemap's reports and an index's sitemaps."""
-        page = await self._read(response, "sitemap", parse_sitemap, header(response, "Content-Type"))
+        page = await self._read(response, parse_sitemap, header(response, "Content-Type"))
         if page is None:
             return
         for child in page.children:
@@ -116,7 +116,7 @@ class NewsSpider(Spider):
         chain = response.meta["chain"]
         if response.status == 404 and chain["page"] > 1:  # past the last page
             return
-        page = await self._read(response, "listing", parse_listing, header(response, "Content-Type"))
+        page = await self._read(response, parse_listing, header(response, "Content-Type"))
         if page is None:
             return
         considered = self._consider(response, "listing", page.leads, page.broken)
@@ -132,10 +132,7 @@ class NewsSpider(Spider):
     def endpoint_failed(self, failure: Failure) -> None:
         """Write down why an endpoint could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
-        error = of_failure(failure.value)[1]
-        self.logger.warning("%s %s can't be read: %s", request.meta["kind"], request.meta["endpoint"], error)
-        self.run.ledger.look(request.meta["endpoint"], error)
-        self._endpoint_done(request, None, error=error)
+        self._unreadable(request, None, of_failure(failure.value)[1])
 
     def parse_report(self, response: Response) -> Iterator[Fetched]:
         """Hand a fetched page to the pipelines."""
@@ -171,9 +168,7 @@ class NewsSpider(Spider):
 
     # -- inside -------------------------------------------------------------------------------------------
 
-    async def _read(
-        self, response: Response, kind: EndpointKind, parse: Callable[..., T], *arguments: str | None
-    ) -> T | None:
+    async def _read(self, response: Response, parse: Callable[..., T], *arguments: str | None) -> T | None:
         """Parse an endpoint's bytes in a worker; write down the error and return None if that fails."""
         outcome, error = of_status(response.status)
         if outcome is None:
@@ -181,9 +176,7 @@ class NewsSpider(Spider):
                 return await self.run.pool.run(parse, response.body, response.url, *arguments)
             except CrawlerError as problem:
                 error = str(problem)
-        self._endpoint_done(_request_of(response), response, error=error)
-        self.run.ledger.look(_request_of(response).meta["endpoint"], error)
-        self.logger.warning("%s %s can't be read: %s", kind, response.url, error)
+        self._unreadable(_request_of(response), response, error or "no reason given")
         return None
 
     def _consider(
@@ -199,14 +192,21 @@ class NewsSpider(Spider):
         url = request.meta["endpoint"]
         self.run.ledger.look(url, None)
         # the endpoint's row first, so that its leads can point to it
-        self._endpoint_done(request, response, error=broken)
+        self._endpoint_done(request, response, error=broken, failed=False)
         leads = [replace(lead, via=kind, endpoint_url=url) for lead in found]
         considered = self._frontier.consider(leads, lasting=url if lasting else None)
         if considered.fresh:
             self.run.endpoint_gave_new(url)
         return considered
 
-    def _endpoint_done(self, request: Request, response: Response | None, *, error: str | None) -> None:
+    def _unreadable(self, request: Request, response: Response | None, error: str) -> None:
+        self.logger.warning("%s %s can't be read: %s", request.meta["kind"], request.meta["endpoint"], error)
+        self.run.ledger.look(request.meta["endpoint"], error)
+        self._endpoint_done(request, response, error=error, failed=True)
+
+    def _endpoint_done(
+        self, request: Request, response: Response | None, *, error: str | None, failed: bool
+    ) -> None:
         self.run.check_endpoint(
             EndpointCheck(
                 url=request.meta["endpoint"],
@@ -216,6 +216,7 @@ class NewsSpider(Spider):
                 etag=header(response, "ETag") if response is not None else None,
                 last_modified=header(response, "Last-Modified") if response is not None else None,
                 error=error,
+                failed=failed,
             )
         )
 
