@@ -6,10 +6,12 @@ import re
 import time
 from collections import Counter
 from itertools import chain
+from urllib.parse import urlsplit
 
 import pytest
 
-from archive.urls import canonical_url
+from archive.urls import bare_host, canonical_url
+from crawler.discovery.rules import LinkKind, LinkRules
 from crawler.sources.loader import load_catalogue
 from crawler.sources.model import SourceEntry
 
@@ -72,6 +74,50 @@ NOT_ARTICLES = [
     ("criticalthreats", "https://www.criticalthreats.org/analysis/ctp-iran-updates"),
 ]
 
+# Two addresses of one report, of what makes a second one at each source.
+SAME = [
+    ("sana", "https://sana.sy/en/?p=171552", "http://archive.sana.sy/en/?p=171552"),
+    ("sana", "https://sana.sy./en/?p=171552", "https://sananews.online/en/?p=171552"),
+    ("sana", "https://www.sana.sy/en/?p=171552", "https://www.sana-syria.org/en/?p=171552"),
+    ("enabbaladi-ar", "https://www.enabbaladi.net/731869/", "https://enabbaladi.net/731869/قصف-على-إدلب"),
+    ("snhr", "https://snhr.org/2019/12/25/death-in-detention/", "https://news.sn4hr.org/2019/12/25/death-in-detention/"),
+    ("ukrinform-en", "https://www.ukrinform.net/rubric-ato/4076257-a-b.html", "https://www.ukrinform.net/amp/rubric-ato/4076257-a-b.html"),
+    ("anadolu", "https://www.aa.com.tr/en/middle-east/a-b-c/4061098", "https://www.aa.com.tr/en/world/d-e-f/4061098"),
+    ("anf-en", "https://anfenglishmobile.com/rojava-syria/a-70348", "https://anfenglish.com/rojava-syria/a-70348"),
+    ("hiiraan", "https://www.hiiraan.com/news4/2021/Jan/181319/a.aspx", "https://arabic.hiiraan.com/news4/2021/Jan/181319/a.aspx"),
+    ("lbci", "https://www.lbcgroup.tv/news/lebanon-news/958443/a/en?src=rss", "https://www.lbcgroup.tv/news/war/958443/b/en"),
+    ("lorienttoday", "https://today.lorientlejour.com/article/1501467/a.html", "https://today.lorientlejour.com/article/1501467/b.html"),
+    ("nna-lebanon", "https://nna-leb.gov.lb/ar/news/short/543718", "https://www.nna-leb.gov.lb/ar/security-law/543718/قصف"),
+    ("isw", "https://www.understandingwar.org/backgrounder/iran-update-june-1-2023", "https://understandingwar.org/research/middle-east/iran-update-june-1-2023/"),
+    ("newhumanitarian", "https://www.thenewhumanitarian.org/news/2018/04/06/a-b", "http://www.irinnews.org/news/2018/04/06/a-b"),
+    ("rferl", "https://www.rferl.org/a/some-slug/32943289.html", "https://www.rferl.org/amp/32943289.html"),
+    ("suspilne", "https://suspilne.media/327144-a-b/", "https://suspilne.media/kharkiv/327144-a-b/"),
+    ("tolonews", "https://tolonews.com/index.php/afghanistan-180992", "https://tolonews.com/afghanistan-180992"),
+    ("unnews", "https://news.un.org/feed/view/en/story/2026/09/1168270", "https://news.un.org/en/story/2026/09/1168270"),
+    ("amnesty", "https://www.amnesty.org/en/documents/MDE15/6701/2023/en/", "https://www.amnesty.org/en/documents/mde15/6701/2023/en/"),
+]  # fmt: skip
+
+# And two reports whose addresses differ by little.
+DIFFERENT = [
+    ("zamanalwsl-en", "https://en.zamanalwsl.net/news/article/65995", "https://www.zamanalwsl.net/news/article/65995"),
+    ("zamanalwsl-ar", "https://www.zamanalwsl.net/news/article/65995", "https://en.zamanalwsl.net/news/article/65995"),
+    ("sana", "https://sana.sy/en/?p=171552", "https://sana.sy/?p=171552"),
+    ("sana", "https://sana.sy/en/?p=2289847", "https://sana.sy/fr/?p=2289847"),
+    ("ukrinform-en", "https://www.ukrinform.net/rubric-ato/4076257-a.html", "https://www.ukrinform.ua/rubric-ato/4076257-a.html"),
+    ("anadolu", "https://www.aa.com.tr/en/world/a/4061098", "https://www.aa.com.tr/tr/world/a/4061098"),
+    ("lbci", "https://www.lbcgroup.tv/news/war/958443/a/en", "https://www.lbcgroup.tv/news/war/958443/a/ar"),
+    ("nna-lebanon", "https://nna-leb.gov.lb/ar/news/short/543718", "https://nna-leb.gov.lb/en/news/short/543718"),
+    ("tolonews", "https://tolonews.com/fa/afghanistan-180992", "https://tolonews.com/afghanistan-180992"),
+    ("unnews", "https://news.un.org/ar/story/2026/09/1168270", "https://news.un.org/en/story/2026/09/1168270"),
+    ("pravda-ua-en", "https://www.pravda.com.ua/eng/news/2026/10/06/8056667/", "https://www.pravda.com.ua/rus/news/2026/10/06/8056667/"),
+    ("interfax-ua", "https://en.interfax.com.ua/news/general/959309.html", "https://interfax.com.ua/news/general/959309.html"),
+    ("saba-ye", "https://www.saba.ye/en/news3445018.htm", "https://www.saba.ye/ar/news3445018.htm"),
+    ("sudantribune", "https://sudantribune.com/spip.php?article46716", "https://sudantribune.com/article/46716"),
+    ("south24", "https://south24.net/news/newse.php?nid=5623", "https://south24.net/news/news.php?nid=5623"),
+    ("amutv", "https://amu.tv/fa/228889/", "https://amu.tv/228889/"),
+    ("snhr", "https://snhr.org/blog/2019/12/25/a-b/", "https://snhr.org/2019/12/25/a-b/"),
+]  # fmt: skip
+
 # `demo` is the embedded site: it has tests of its own and lives at no fixed address.
 CATALOGUE = {name: entry for name, entry in load_catalogue().entries.items() if name != "demo"}
 ENTRIES = [pytest.param(entry, id=name) for name, entry in CATALOGUE.items()]
@@ -116,6 +162,43 @@ def test_examples_are_articles_of_this_source_alone(entry: SourceEntry) -> None:
 @pytest.mark.parametrize(("name", "url"), NOT_ARTICLES)
 def test_traps_are_no_articles(name: str, url: str) -> None:
     assert not _is_article(CATALOGUE[name], canonical_url(url))
+
+
+@pytest.mark.parametrize(("name", "one", "other"), SAME)
+def test_two_addresses_of_a_report_have_one_key(name: str, one: str, other: str) -> None:
+    identity = CATALOGUE[name].record().identifier()
+    assert identity.key(one) == identity.key(other)
+    assert LinkRules.from_entry(CATALOGUE[name]).verdict(one).kind is LinkKind.ARTICLE
+
+
+@pytest.mark.parametrize(("name", "one", "other"), DIFFERENT)
+def test_two_reports_have_two_keys(name: str, one: str, other: str) -> None:
+    identity = CATALOGUE[name].record().identifier()
+    assert identity.key(one) != identity.key(other)
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in CATALOGUE.values() if entry.domains], ids=lambda entry: entry.id
+)
+def test_a_report_at_a_mirror_is_a_report(entry: SourceEntry) -> None:
+    rules = LinkRules.from_entry(entry)
+    url = next(url for name, one, other in SAME if name == entry.id for url in (one, other))
+    parts = urlsplit(url)
+    for domain in entry.domains:
+        assert rules.verdict(parts._replace(netloc=domain).geturl()).kind is LinkKind.ARTICLE
+
+
+def test_no_two_sources_claim_a_host() -> None:
+    hosts = Counter(host for entry in CATALOGUE.values() for host in entry.domains)
+    hosts.update({bare_host(urlsplit(entry.homepage).netloc) for entry in CATALOGUE.values()})
+    assert [host for host, count in hosts.items() if count > 1] == []
+
+
+def test_no_two_examples_of_the_catalogue_have_one_key() -> None:
+    keys = Counter(
+        entry.record().identifier().key(url) for entry in CATALOGUE.values() for url in entry.examples
+    )
+    assert [key for key, count in keys.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -90,7 +90,19 @@ def test_reads_an_entry_and_its_defaults(tmp_path: Path) -> None:
         ({"feeds": '["https://["]'}, "key 'feeds': 'https://[' is not an address"),
         ({"feeds": '["https://x:99999/"]'}, "key 'feeds': 'https://x:99999/' is not an address"),
         ({"feeds": '["https://x.example/{page}"]'}, "has a {page}, which only listings may have"),
-        ({"feeds": "[]"}, "nothing to discover articles by: give feeds, sitemaps or listings"),
+        ({"domains": '["https://bar.example/"]'}, "key 'domains': 'https://bar.example/' is not a host such as"),
+        ({"domains": '["Bar.example"]'}, "'Bar.example' is not a host such as news.example.org, in lower case"),
+        ({"domains": '["bar.example:8000"]'}, "'bar.example:8000' is not a host"),
+        ({"domains": '["localhost"]'}, "'localhost' is not a host"),
+        ({"domains": '["m.foo.example"]'}, "'m.foo.example' is there already"),
+        ({"domains": '["bar.example", "www.bar.example"]'}, "'www.bar.example' is there already"),
+        ({"identity": "'(x'"}, "key 'identity': '(x' is not a regular expression"),
+        ({"identity": r"'/news/\d+'"}, r"key 'identity': '/news/\\d+' has no group (...) around what tells"),
+        ({"identity": r"'/article/(\d+)'"}, "key 'identity': '/article/(\\\\d+)' is found in none of the examples"),
+        (
+            {"identity": "'/(news)/'", "examples": '["https://www.foo.example/news/12", "https://www.foo.example/news/13"]'},
+            "makes one report of 'https://www.foo.example/news/12' and 'https://www.foo.example/news/13'",
+        ),
         ({"time_zone": '"Mars/Olympus"'}, "key 'time_zone': 'Mars/Olympus' is not an IANA time zone"),
         ({"time_zone": '"Asia"'}, "key 'time_zone': 'Asia' is not an IANA time zone"),
         ({"time_zone": '"../etc"'}, "key 'time_zone': '../etc' is not an IANA time zone"),
@@ -111,6 +123,30 @@ def test_a_broken_file_gets_one_sentence(tmp_path: Path, changes: dict[str, str 
     assert says in text
     assert "\n" not in text
     assert len(text) < len(str(path)) + 450
+
+
+def test_an_entry_may_leave_it_to_the_crawler_where_reports_are_found(tmp_path: Path) -> None:
+    entry = load_file(write(tmp_path, feeds=None))
+    assert (entry.feeds, entry.sitemaps, entry.listings) == ((), (), ())
+
+
+def test_mirrors_and_identity_make_one_report_of_many_addresses(tmp_path: Path) -> None:
+    identity = load_file(
+        write(tmp_path, domains='["foo-news.example", "old.foo.example"]', identity=r"'/news/(\d+)'")
+    ).record().identifier()  # fmt: skip
+    assert identity.domains == ("foo.example", "foo-news.example", "old.foo.example")
+    assert identity.key("http://www.old.foo.example/news/12/slug") == "foo.example#12"
+    assert identity.key("https://foo.example/about/") == "foo.example/about"
+
+
+def test_two_spellings_of_one_example_are_no_error(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        article_pattern=r"'^https?://www\.foo\.example/news/\d+/?$'",
+        identity=r"'/news/(\d+)'",
+        examples='["https://www.foo.example/news/12", "http://www.foo.example/news/12/"]',
+    )
+    assert load_file(path).identity == r"/news/(\d+)"
 
 
 def test_a_pattern_has_to_match_the_address_as_the_crawler_writes_it(tmp_path: Path) -> None:

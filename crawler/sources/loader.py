@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from archive.urls import canonical_url
+from archive.urls import bare_host, canonical_url
 from crawler.errors import CatalogueError, UnknownSource
 from crawler.sources.model import SourceEntry
 
@@ -184,13 +184,13 @@ def _hosts(entries: Mapping[str, SourceEntry]) -> dict[str, str]:
     for entry in entries.values():
         hosts.setdefault(_host(entry.homepage), entry.id)
     for entry in entries.values():
-        for url in entry.examples:
-            hosts.setdefault(_host(url), entry.id)
+        for host in (*map(_host, entry.examples), *map(bare_host, entry.domains)):
+            hosts.setdefault(host, entry.id)
     return hosts
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.").rstrip(".")
+    return bare_host(urlsplit(url).hostname or "")
 
 
 def _shown(path: Path) -> str:

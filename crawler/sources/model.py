@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from archive.models import Source
-from archive.urls import canonical_url
+from archive.urls import bare_host, canonical_url, url_key
 
 _HTTP = re.compile(r"https?://[^\s/]\S*")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -49,10 +50,25 @@ class SourceEntry(BaseModel):
         min_length=1, description="a regular expression that every article's address matches"
     )
     deny: tuple[str, ...] = Field(default=(), description="regular expressions of addresses never to fetch")
+    domains: tuple[str, ...] = Field(
+        default=(), description="other hosts at which the same reports are: mirrors and former names"
+    )
+    identity: str | None = Field(
+        default=None,
+        description="a regular expression whose groups, with the host, tell a report from all others of the source; "
+        "searched for in the address without https://, www., trackers and final slash",
+    )
     time_zone: str | None = Field(default=None, description="IANA zone of dates that come without an offset")
     delay: float = Field(
         default=2.0, ge=0, le=600, strict=True, description="seconds between two requests, jittered"
     )
+    hours: str | None = Field(
+        default=None,
+        pattern=r"^([01]\d|2[0-3])-([01]\d|2[0-4])$",
+        description="hours of the day to crawl in, in time_zone (or UTC): 22-06",
+    )
+    run_budget: int = Field(default=5_000, ge=1, strict=True, description="requests in one run, at most")
+    day_budget: int = Field(default=20_000, ge=1, strict=True, description="requests in one UTC day, at most")
     verified: bool = Field(
         default=False, strict=True, description="true once `scrapy checksource` passed on the live site"
     )
@@ -92,6 +108,31 @@ class SourceEntry(BaseModel):
                     raise ValueError(f"{spelling!r} is denied by {refused!r}")
         return value
 
+    @field_validator("domains")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        seen = {bare_host(urlsplit(info.data.get("homepage", "")).hostname or "")}
+        for domain in value:
+            if not _HOST.fullmatch(domain):
+                raise ValueError(
+                    f"{domain!r} is not a host such as news.example.org, in lower case, without https://"
+                )
+            if bare_host(domain) in seen:
+                raise ValueError(
+                    f"{domain!r} is there already: www., m. and amp. need no entry, nor the home page's host"
+                )
+            seen.add(bare_host(domain))
+        return value
+
+    @field_validator("identity")
+    @classmethod
+    def _has_groups(cls, value: str | None) -> str | None:
+        if value is not None:
+            _compile(value)
+            if re.compile(value).groups == 0:
+                raise ValueError(f"{value!r} has no group (...) around what tells a report from the others")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _is_zone(cls, value: str | None) -> str | None:
@@ -103,9 +144,17 @@ class SourceEntry(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _can_be_discovered(self) -> Self:
-        if not (self.feeds or self.sitemaps or self.listings):
-            raise ValueError("there is nothing to discover articles by: give feeds, sitemaps or listings")
+    def _tells_examples_apart(self) -> Self:
+        if self.identity is None and not self.domains:
+            return self
+        identity = self.record().identifier()
+        keys: dict[str, str] = {}
+        for url in self.examples:
+            other = keys.setdefault(identity.key(url), url)
+            if url_key(other) != url_key(url):
+                raise ValueError(f"key 'identity' or 'domains' makes one report of {other!r} and {url!r}")
+        if self.identity and self.examples and not any("#" in key for key in keys):
+            raise ValueError(f"key 'identity': {self.identity!r} is found in none of the examples")
         return self
 
     def record(self) -> Source:
@@ -119,6 +168,8 @@ class SourceEntry(BaseModel):
             country=self.country,
             kind=self.kind,
             time_zone=self.time_zone,
+            domains=self.domains,
+            identity=self.identity,
         )
 
 
