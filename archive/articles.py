@@ -10,7 +10,6 @@ from typing import Any
 from archive import rows
 from archive.clock import to_text
 from archive.models import ArticleState, ArticleText, Outcome
-from archive.urls import url_key
 
 _REVISION_COLUMNS = (
     "title", "standfirst", "body", "author", "dateline", "section", "language", "published_at", "modified_at",
@@ -21,23 +20,23 @@ _ABSENT = {Outcome.GONE: ArticleState.GONE, Outcome.BLOCKED: ArticleState.BLOCKE
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """When, in which capture (None for imported text) and by which extractor an article was read."""
+    """Where an article was read (url and its url_key), when, in which capture (None for imported text), by what."""
 
+    url: str
+    key: str
     seen_at: str
     capture_id: int | None
     extractor_version: str
 
 
-def save(
-    conn: sqlite3.Connection, source_id: str, url: str, article: ArticleText, sighting: Sighting
-) -> Outcome:
-    """Insert the article at `url`, or add a revision if its text changed, or note that it's still there."""
+def save(conn: sqlite3.Connection, source_id: str, article: ArticleText, sighting: Sighting) -> Outcome:
+    """Insert the article that was sighted, or add a revision if its text changed, or note that it's still there."""
     text = _text_columns(article)
     known = conn.execute(
-        "select id, content_sha256, revision_count from articles where url_key = ?", [url_key(url)]
+        "select id, content_sha256, revision_count from articles where url_key = ?", [sighting.key]
     ).fetchone()
     if known is None:
-        _insert(conn, source_id, url, text, sighting)
+        _insert(conn, source_id, text, sighting)
         return Outcome.STORED
     article_id, known_sha256, revision_count = known
     outcome = Outcome.UNCHANGED
@@ -51,16 +50,27 @@ def save(
     return outcome
 
 
-def origin(conn: sqlite3.Connection, url: str) -> str | None:
-    """Return whether the article at `url` came by "crawl" or "import"; None if there is none."""
-    row = conn.execute("select origin from articles where url_key = ?", [url_key(url)]).fetchone()
+def see_unmodified(conn: sqlite3.Connection, key: str, lead_id: int, seen_at: str) -> None:
+    """Note that the article a lead leads to is there as it was: the server said so without sending it."""
+    conn.execute(
+        """
+        update articles set last_seen_at = max(last_seen_at, :seen_at) where url_key = :key or id in
+            (select r.article_id from captures c join revisions r on r.capture_id = c.id where c.lead_id = :lead)
+        """,
+        {"seen_at": seen_at, "key": key, "lead": lead_id},
+    )
+
+
+def origin(conn: sqlite3.Connection, key: str) -> str | None:
+    """Return whether the article with that url_key came by "crawl" or "import"; None if there is none."""
+    row = conn.execute("select origin from articles where url_key = ?", [key]).fetchone()
     return row and str(row[0])
 
 
-def note_absence(conn: sqlite3.Connection, url: str, lead_id: int, outcome: Outcome) -> None:
+def note_absence(conn: sqlite3.Connection, key: str, lead_id: int, outcome: Outcome) -> None:
     """Mark the article that a lead leads to, if there is one, as gone or blocked when the outcome says so.
 
-    That is the article at the lead's `url`; or one that the lead's captures gave under another address (a
+    That is the article with the lead's url_key; or one that the lead's captures gave under another address (a
     canonical one), unless that address is a lead of its own and speaks for itself.
     """
     if outcome not in _ABSENT:
@@ -72,13 +82,13 @@ def note_absence(conn: sqlite3.Connection, url: str, lead_id: int, outcome: Outc
                    where c.lead_id = :lead)
             and url_key not in (select url_key from leads where leads.url_key = articles.url_key))
         """,
-        {"state": _ABSENT[outcome], "key": url_key(url), "lead": lead_id},
+        {"state": _ABSENT[outcome], "key": key, "lead": lead_id},
     )
 
 
-def note_move(conn: sqlite3.Connection, url: str) -> None:
-    """Mark the article at `url`, if there is one: the address leads elsewhere now."""
-    conn.execute("update articles set state = ? where url_key = ?", [ArticleState.MOVED, url_key(url)])
+def note_move(conn: sqlite3.Connection, key: str) -> None:
+    """Mark the article with that url_key, if there is one: the address leads elsewhere now."""
+    conn.execute("update articles set state = ? where url_key = ?", [ArticleState.MOVED, key])
 
 
 def content_sha256(article: ArticleText) -> str:
@@ -90,13 +100,11 @@ def content_sha256(article: ArticleText) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _insert(
-    conn: sqlite3.Connection, source_id: str, url: str, text: dict[str, Any], sighting: Sighting
-) -> None:
+def _insert(conn: sqlite3.Connection, source_id: str, text: dict[str, Any], sighting: Sighting) -> None:
     row = {
         "source_id": source_id,
-        "url": url,
-        "url_key": url_key(url),
+        "url": sighting.url,
+        "url_key": sighting.key,
         "origin": "import" if sighting.capture_id is None else "crawl",
         "first_seen_at": sighting.seen_at,
         "last_seen_at": sighting.seen_at,

@@ -13,8 +13,7 @@ from datetime import timedelta
 
 from archive import rows
 from archive.clock import from_text, to_text
-from archive.models import Lead, LeadState, Outcome
-from archive.urls import url_key
+from archive.models import Lead, LeadState, Outcome, Visit
 
 # After the first failure, the second ... ; an outage of a night and one of a weekend both fit in.
 RETRY_AFTER = (
@@ -26,8 +25,13 @@ RETRY_AFTER = (
 )
 _STORED = frozenset({Outcome.STORED, Outcome.CHANGED, Outcome.UNCHANGED})
 _TRY_AGAIN = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.GONE})
-# Verdicts that hang on the run's options or on robots.txt as it is today, so each run gives them anew.
-_OF_THE_DAY = frozenset({Outcome.TOO_OLD, Outcome.TOO_NEW, Outcome.ROBOTS})
+# Verdicts that hang on the run's options or on robots.txt as it is today, and how long they hold unless listed anew.
+_OF_THE_DAY = {
+    Outcome.TOO_OLD: timedelta(0),
+    Outcome.TOO_NEW: timedelta(0),
+    Outcome.ROBOTS: timedelta(days=1),
+}
+_LEAD_COLUMNS = "l.url, l.url_key, l.via, e.url, l.published_hint, l.modified_hint, l.etag, l.last_modified"
 _BATCH = 500  # SQLite takes at least 999 parameters in a statement
 
 
@@ -42,6 +46,8 @@ class LeadStatus:
     last_attempt_at: str | None
     next_attempt_at: str | None
     published_hint: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
 
     def is_due(self, lead: Lead, now: str) -> bool:
         """Tell whether `lead`, as just listed, is to be fetched (again) at `now`.
@@ -57,8 +63,8 @@ class LeadStatus:
         return bool(lead.modified_hint and looked_at and to_text(lead.modified_hint) > looked_at)
 
 
-def put(conn: sqlite3.Connection, source_id: str, lead: Lead, *, first_seen_at: str) -> int:
-    """Put a lead on the frontier if it's not there, and return its id.
+def put(conn: sqlite3.Connection, source_id: str, lead: Lead, *, key: str, first_seen_at: str) -> int:
+    """Put a lead on the frontier under its url_key if it's not there, and return its id.
 
     The modified_hint of one that's there stays until it's looked at again, unless it had none: a run killed
     before that must not make us believe that we have seen the modification.
@@ -78,7 +84,7 @@ def put(conn: sqlite3.Connection, source_id: str, lead: Lead, *, first_seen_at: 
         {
             "source_id": source_id,
             "url": lead.url,
-            "url_key": url_key(lead.url),
+            "url_key": key,
             "via": lead.via,
             "endpoint": lead.endpoint_url,
             "first_seen_at": first_seen_at,
@@ -110,12 +116,45 @@ def note_listing(conn: sqlite3.Connection, lead_id: int, lead: Lead) -> None:
         rows.update(conn, "leads", lead_id, changes)
 
 
+def make_due(conn: sqlite3.Connection, lead_ids: Iterable[int], now: str) -> None:
+    """Have known leads looked at again: noted with the listing that asks for it, so that no crash forgets it."""
+    conn.executemany(
+        """
+        update leads set
+            next_attempt_at = case when state in ('stored', 'skipped') then ?1 else next_attempt_at end,
+            state = case state when 'skipped' then 'waiting' else state end
+        where id = ?2
+        """,
+        ((now, lead_id) for lead_id in lead_ids),
+    )
+
+
+def note_page(conn: sqlite3.Connection, lead_id: int, visit: Visit) -> None:
+    """Note what a page that was stored said of itself: its validators, and its date if nothing gave one before."""
+    article = visit.extraction.article if visit.extraction and visit.failure is None else None
+    if article is None or not visit.responses:
+        return
+    headers = {name.lower(): value for name, value in visit.responses[-1].response_headers}
+    published = to_text(article.published.moment) if article.published else None
+    conn.execute(
+        "update leads set etag = ?, last_modified = ?, published_hint = coalesce(published_hint, ?) where id = ?",
+        [headers.get("etag"), headers.get("last-modified"), published, lead_id],
+    )
+
+
 def settle(
-    conn: sqlite3.Connection, lead_id: int, outcome: Outcome, reason: str | None, *, attempted_at: str | None
+    conn: sqlite3.Connection,
+    lead_id: int,
+    outcome: Outcome,
+    reason: str | None,
+    *,
+    attempted_at: str | None,
+    retry_at: str | None = None,
 ) -> None:
     """Write down how a lead ended in this run, and when it's due again.
 
-    attempted_at: when it was fetched; None if it was decided without a fetch.
+    attempted_at: when it was fetched; None if it was decided without a fetch. retry_at: not before, as the
+    server asked.
     """
     changes: dict[str, object] = {"outcome": outcome, "last_error": reason, "next_attempt_at": None}
     if attempted_at is not None:
@@ -123,17 +162,22 @@ def settle(
     if outcome in _STORED:
         changes |= {"state": LeadState.STORED, "attempts": 0}
     elif outcome in _TRY_AGAIN:
-        changes |= _next_try(conn, lead_id, attempted_at)
+        changes |= _next_try(conn, lead_id, attempted_at, retry_at)
     else:
         changes |= {"state": LeadState.SKIPPED, "attempts": 0}
+        # What was decided without a fetch is listed again: an endpoint is read anew after a run with `since`.
+        if attempted_at is not None and outcome in _OF_THE_DAY:
+            changes["next_attempt_at"] = to_text(from_text(attempted_at) + _OF_THE_DAY[outcome])
     rows.update(conn, "leads", lead_id, changes)
 
 
-def _next_try(conn: sqlite3.Connection, lead_id: int, attempted_at: str | None) -> dict[str, object]:
+def _next_try(
+    conn: sqlite3.Connection, lead_id: int, attempted_at: str | None, retry_at: str | None
+) -> dict[str, object]:
     (failures,) = conn.execute("select attempts from leads where id = ?", [lead_id]).fetchone()
     if attempted_at is None or failures >= len(RETRY_AFTER):
         return {"state": LeadState.FAILED, "attempts": failures + 1}
-    due = to_text(from_text(attempted_at) + RETRY_AFTER[failures])
+    due = max(to_text(from_text(attempted_at) + RETRY_AFTER[failures]), retry_at or "")
     return {"state": LeadState.WAITING, "attempts": failures + 1, "next_attempt_at": due}
 
 
@@ -143,7 +187,8 @@ def statuses(conn: sqlite3.Connection, keys: Iterable[str]) -> dict[str, LeadSta
     for batch in _batches(keys):
         marks = ", ".join("?" * len(batch))
         columns = (
-            "url_key, url, state, outcome, modified_hint, last_attempt_at, next_attempt_at, published_hint"
+            "url_key, url, state, outcome, modified_hint, last_attempt_at, next_attempt_at, published_hint, etag,"
+            " last_modified"
         )
         query = f"select {columns} from leads where url_key in ({marks})"  # noqa: S608 - only question marks
         for key, url, state, outcome, *times in conn.execute(query, batch):
@@ -151,41 +196,54 @@ def statuses(conn: sqlite3.Connection, keys: Iterable[str]) -> dict[str, LeadSta
     return known
 
 
-def is_known(conn: sqlite3.Connection, url: str) -> bool:
-    """Tell whether `url` is itself a lead."""
-    return conn.execute("select 1 from leads where url_key = ?", [url_key(url)]).fetchone() is not None
+def is_known(conn: sqlite3.Connection, key: str) -> bool:
+    """Tell whether there is a lead with that url_key."""
+    return conn.execute("select 1 from leads where url_key = ?", [key]).fetchone() is not None
 
 
-def waiting(conn: sqlite3.Connection, source_id: str, now: str, limit: int) -> list[Lead]:
-    """Return the leads of a source that wait and are due, newest first: what an earlier run left over."""
-    query = """
-        select l.url, l.via, e.url, l.published_hint, l.modified_hint
-        from leads l left join endpoints e on e.id = l.endpoint_id
-        where l.source_id = ? and l.state = 'waiting' and coalesce(l.next_attempt_at, '') <= ?
-        order by coalesce(l.published_hint, l.first_seen_at) desc, l.id limit ?
-        """
-    return [_lead(row) for row in conn.execute(query, [source_id, now, limit])]
+def due(
+    conn: sqlite3.Connection,
+    source_id: str,
+    now: str,
+    limit: int,
+    days: tuple[str | None, str | None] = (None, None),
+) -> list[Lead]:
+    """Return the leads of a source that are due, newest first: waiting ones, and stored ones to look at again.
+
+    days: the first instant that a lead's date may have, and the first that it may not; a lead without one is due.
+    """
+    query = f"""
+        select {_LEAD_COLUMNS} from leads l indexed by leads_due left join endpoints e on e.id = l.endpoint_id
+        where l.source_id = :source and (l.state = 'waiting' or l.next_attempt_at is not null)
+            and l.state <> 'failed' and coalesce(l.next_attempt_at, '') <= :now
+            and coalesce(l.published_hint >= :since, 1) and coalesce(l.published_hint < :until, 1)
+        order by coalesce(l.published_hint, l.modified_hint, l.first_seen_at) desc limit :limit
+        """  # noqa: S608 - our own column names
+    values = {"source": source_id, "now": now, "since": days[0], "until": days[1], "limit": limit}
+    return [_lead(row) for row in conn.execute(query, values)]
 
 
 def listed_by(conn: sqlite3.Connection, endpoint_url: str) -> Iterator[Lead]:
     """Yield the stored leads that this endpoint listed when it was last read in full."""
-    query = """
-        select l.url, l.via, e.url, l.published_hint, l.modified_hint
-        from leads l join endpoints e on e.id = l.endpoint_id
+    query = f"""
+        select {_LEAD_COLUMNS} from leads l join endpoints e on e.id = l.endpoint_id
         where e.url = ? and l.state = 'stored'
-        """
+        """  # noqa: S608 - our own column names
     for row in conn.execute(query, [endpoint_url]):
         yield _lead(row)
 
 
 def _lead(row: tuple[str, ...] | sqlite3.Row) -> Lead:
-    url, via, endpoint_url, published, modified = row
+    url, key, via, endpoint_url, published, modified, etag, last_modified = row
     return Lead(
         url=url,
         via=via,  # type: ignore[arg-type]  # the table's check constraint allows nothing else
         endpoint_url=endpoint_url,
         published_hint=from_text(published) if published else None,
         modified_hint=from_text(modified) if modified else None,
+        key=key,
+        etag=etag,
+        last_modified=last_modified,
     )
 
 

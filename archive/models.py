@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+from urllib.parse import urlsplit
+
+from archive.urls import Identity
 
 Precision = Literal["second", "minute", "day"]
 Via = Literal["feed", "sitemap", "listing", "manual"]
+EndpointKind = Literal["feed", "sitemap", "listing"]
+EndpointOutcome = Literal["read", "not_modified", "robots", "blocked", "gone", "failed"]
 
 
 class Outcome(StrEnum):
@@ -50,7 +56,10 @@ class ArticleState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An outlet, as the archive's `sources` table holds it."""
+    """An outlet, as the archive's `sources` table holds it.
+
+    domains, identity: what makes two addresses one report; see `archive.urls.Identity`.
+    """
 
     id: str
     name: str
@@ -60,13 +69,23 @@ class Source:
     country: str | None
     kind: str
     time_zone: str | None = None
+    domains: tuple[str, ...] = ()
+    identity: str | None = None
+
+    def identifier(self) -> Identity:
+        """Return what tells the source's reports apart."""
+        hosts = (urlsplit(self.homepage).hostname or "", *self.domains)
+        pattern = re.compile(self.identity) if self.identity else None
+        return Identity(tuple(host.removeprefix("www.") for host in hosts), pattern)
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
     """A URL that may be a report, and why we think so.
 
-    published_hint and modified_hint are aware datetimes, as the feed or sitemap gave them.
+    published_hint and modified_hint are aware datetimes, as the feed or sitemap gave them. key: its url_key by
+    its source's `Identity`; None if nobody has made it yet. etag, last_modified: what the server gave with the
+    page when it was last stored.
     """
 
     url: str
@@ -75,6 +94,9 @@ class Lead:
     published_hint: datetime | None = None
     modified_hint: datetime | None = None
     title_hint: str | None = None
+    key: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +168,8 @@ class Visit:
 
     responses: every exchange in the order of its time: retries, redirects, the last one.
     url: where the article is (canonical), if there is one. failure: why there is none, when the fetch or
-    the extraction's verdict ended it; error: the sentence for a person.
+    the extraction's verdict ended it; error: the sentence for a person. not_modified: the server answered 304.
+    retry_at: not to be tried before, where the server said so (Retry-After).
     """
 
     lead: Lead
@@ -155,6 +178,8 @@ class Visit:
     extraction: Extraction | None = None
     failure: Outcome | None = None
     error: str | None = None
+    not_modified: bool = False
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +206,22 @@ class ImportedArticle:
 class EndpointCheck:
     """What a look at a feed, sitemap or listing gave.
 
-    error: the sentence, when it could not be read (failed), or was broken and read as far as it went.
+    error: the sentence, when it could not be read, or was broken and read as far as it went.
+    etag, last_modified: validators for the next look; None where that one has to get all of it.
+    payload_sha256: of the body, if all of it was taken in, so that the same body needs not be read again.
+    modified_hint: what its sitemap index said of it. in_full: asked without validators. lies: it said "not
+    modified", or gave the same ETag, for another body.
     """
 
     url: str
-    kind: Literal["feed", "sitemap", "listing"]
+    kind: EndpointKind
     checked_at: datetime
+    outcome: EndpointOutcome
     status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    payload_sha256: str | None = None
+    modified_hint: datetime | None = None
+    in_full: bool = True
+    lies: bool = False
     error: str | None = None
-    failed: bool = False

@@ -6,21 +6,33 @@ file first, so that a row never points to bytes that a crash could take away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-from archive import articles, leads, rows, schema
+from archive import articles, backfills, endpoints, identities, leads, rows, schema
 from archive.articles import Sighting
+from archive.backfills import BackfillProgress
 from archive.clock import Clock, to_text, utc_now
 from archive.models import EndpointCheck, ImportedArticle, Lead, Outcome, Source, StoredCapture, Visit
-from archive.urls import canonical_url, url_key
+from archive.urls import Identity, canonical_url
 
 # A writer that meets another (two sources crawled at once) waits this long for its turn, in seconds.
 _BUSY_TIMEOUT = 60.0
+
+RunKind = Literal["crawl", "backfill"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is open: its row's id, and the source that it's of."""
+
+    id: int
+    source_id: str
+    identity: Identity
 
 
 class Store:
@@ -34,7 +46,6 @@ class Store:
         self.path = path
         self._clock = clock
         self._conn = schema.open_for_writing(path, create=create, timeout=_BUSY_TIMEOUT)
-        self._run_id: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -77,75 +88,114 @@ class Store:
     # -- sources, runs, endpoints -------------------------------------------------------------------------
 
     def save_source(self, source: Source) -> None:
-        """Write a source's row, or bring it up to date."""
-        row = asdict(source) | {"languages": ", ".join(source.languages)}
+        """Write a source's row, or bring it up to date; its reports keep one identity if that changed."""
+        row = asdict(source) | {
+            "languages": ", ".join(source.languages),
+            "domains": ", ".join(source.domains),
+        }
+        before = self._conn.execute(
+            "select homepage, domains, identity from sources where id = ?", [source.id]
+        ).fetchone()
         rows.upsert(self._conn, "sources", row, key="id")
+        now = (source.homepage, row["domains"], source.identity)
+        if before is not None and (before[0], before[1], before[2]) != now:
+            identities.renew(self._conn, source.id, source.identifier())
 
-    def begin_run(self, source: Source, version: str) -> int:
-        """Open a run of `source`; captures that follow belong to it. Returns its id."""
+    def begin_run(self, source: Source, version: str, *, kind: RunKind = "crawl") -> Run:
+        """Open a run of `source`; what is written for it belongs to it."""
         self.save_source(source)
-        run = {"source_id": source.id, "started_at": self._now(), "version": version}
-        self._run_id = rows.insert(self._conn, "runs", run)
-        return self._run_id
+        run = {"source_id": source.id, "started_at": self._now(), "version": version, "kind": kind}
+        return Run(rows.insert(self._conn, "runs", run), source.id, source.identifier())
 
-    def finish_run(self, run_id: int, reason: str, counts: Mapping[str, int], stats: str) -> None:
-        """Close a run: why it ended, how many leads had each outcome, and Scrapy's own figures as JSON."""
+    def finish_run(
+        self, run: Run, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str
+    ) -> None:
+        """Close a run: why it ended, how many leads had each outcome, and Scrapy's own figures as JSON.
+
+        refused: how many links each rule refused.
+        """
         row = {"finished_at": self._now(), "finish_reason": reason, "stats": stats, **counts}
-        rows.update(self._conn, "runs", run_id, row)
+        rows.update(self._conn, "runs", run.id, row)
+        for rule, links in refused.items():
+            rows.insert(self._conn, "refusals", {"run_id": run.id, "rule": rule, "links": links})
+
+    def pause_source(self, source_id: str, until: str, reason: str) -> None:
+        """Write down that a source refused us, and when it may be asked again."""
+        self._conn.execute(
+            "update sources set paused_until = ?, pause_reason = ?, pauses = pauses + 1 where id = ?",
+            [until, reason, source_id],
+        )
+
+    def resume_source(self, source_id: str) -> None:
+        """Write down that a source answers (again)."""
+        self._conn.execute(
+            "update sources set paused_until = null, pause_reason = null, pauses = 0"
+            " where id = ? and pauses > 0",
+            [source_id],
+        )
 
     def check_endpoint(self, source_id: str, check: EndpointCheck) -> None:
         """Write down what a look at a feed, sitemap or listing gave."""
-        row = {
-            "source_id": source_id,
-            "url": check.url,
-            "kind": check.kind,
-            "status": check.status,
-            "etag": check.etag,
-            "last_modified": check.last_modified,
-            "last_checked_at": to_text(check.checked_at),
-            "last_error": check.error,
-        }
-        rows.upsert(self._conn, "endpoints", row, key="url")
-        self._conn.execute(
-            "update endpoints set failures = case when ? then failures + 1 else 0 end where url = ?",
-            [check.failed, check.url],
-        )
+        endpoints.note_check(self._conn, source_id, check)
 
     def endpoint_gave_new(self, url: str, at: str) -> None:
         """Write down when an endpoint last listed something new."""
         self._conn.execute("update endpoints set last_new_at = ? where url = ?", [at, url])
 
+    def note_backfill(self, source_id: str, progress: BackfillProgress) -> None:
+        """Write down how far the walk back through an endpoint has come."""
+        backfills.note(self._conn, source_id, progress, self._now())
+
     # -- leads --------------------------------------------------------------------------------------------
 
-    def add_leads(self, source_id: str, found: Sequence[Lead], *, listed_by: str | None = None) -> None:
+    def add_leads(
+        self, run: Run, found: Sequence[Lead], *, due: Collection[str] = (), listed_by: str | None = None
+    ) -> None:
         """Put leads on the frontier; those that are known stay as they are.
 
-        listed_by: the URL of an endpoint that lists every report for good (a sitemap, not a feed), so that a
-        report which is missing from it one day may have been taken down: known leads are tied to it as well.
+        due: url_keys of known leads that are to be looked at again. listed_by: the URL of an endpoint that
+        lists every report for good (a sitemap, not a feed), so that a report which is missing from it one day
+        may have been taken down: known leads are tied to it as well.
         """
-        ids = [self._lead_id(source_id, lead) for lead in found]
+        ids = {self._key(run, lead): self._lead_id(run, lead) for lead in found}
+        leads.make_due(self._conn, [ids[key] for key in due if key in ids], self._now())
         if listed_by is not None:
-            leads.tie(self._conn, ids, listed_by)
+            leads.tie(self._conn, ids.values(), listed_by)
 
-    def skip_lead(self, source_id: str, lead: Lead, outcome: Outcome, reason: str) -> None:
-        """Write down why a lead was not fetched (too old, too new)."""
-        leads.settle(self._conn, self._lead_id(source_id, lead), outcome, reason, attempted_at=None)
+    def skip_leads(self, run: Run, skipped: Iterable[tuple[Lead, Outcome, str]]) -> None:
+        """Write down why leads were not fetched (too old, too new), a sentence for each."""
+        for lead, outcome, reason in skipped:
+            leads.settle(self._conn, self._lead_id(run, lead), outcome, reason, attempted_at=None)
+
+    def put_back(self, lead_ids: Iterable[int]) -> int:
+        """Have these leads fetched by the next run as if they had never been tried; return how many.
+
+        What is stored by now is left alone.
+        """
+        cursor = self._conn.executemany(
+            "update leads set state = 'waiting', attempts = 0, next_attempt_at = null"
+            " where id = ? and state <> 'stored'",
+            ((lead_id,) for lead_id in lead_ids),
+        )
+        return cursor.rowcount
 
     # -- visits -------------------------------------------------------------------------------------------
 
-    def record_visit(self, source_id: str, visit: Visit, captures: Iterable[StoredCapture]) -> Outcome:
+    def record_visit(self, run: Run, visit: Visit, captures: Iterable[StoredCapture]) -> Outcome:
         """Store a fetched lead: its captures, its article or why there is none, and the lead's new state.
 
         All in the caller's transaction: a lead is never `stored` without its capture and article.
         """
-        lead_id = self._lead_id(source_id, visit.lead)
+        lead_id = self._lead_id(run, visit.lead)
         capture_id = None
         for capture in captures:
-            capture_id = self._add_capture(lead_id, visit, capture)
+            capture_id = self._add_capture(run, lead_id, visit, capture)
         seen_at = to_text(visit.responses[-1].fetched_at) if visit.responses else self._now()
-        outcome, reason = self._save_report(source_id, lead_id, visit, seen_at, capture_id)
-        leads.settle(self._conn, lead_id, outcome, reason, attempted_at=seen_at)
+        outcome, reason = self._save_report(run, lead_id, visit, seen_at, capture_id)
+        retry_at = to_text(visit.retry_at) if visit.retry_at else None
+        leads.settle(self._conn, lead_id, outcome, reason, attempted_at=seen_at, retry_at=retry_at)
         leads.note_listing(self._conn, lead_id, visit.lead)
+        leads.note_page(self._conn, lead_id, visit)
         return outcome
 
     def import_article(self, imported: ImportedArticle) -> Outcome:
@@ -154,39 +204,50 @@ class Store:
         A report that was crawled is not touched (DUPLICATE): what was captured is better evidence.
         """
         url = canonical_url(imported.url)
-        if articles.origin(self._conn, url) == "crawl":
+        key = identities.of_source(self._conn, imported.source_id).key_of(url)
+        if articles.origin(self._conn, key) == "crawl":
             return Outcome.DUPLICATE
         seen_at = to_text(imported.seen_at or self._clock())
-        sighting = Sighting(seen_at, capture_id=None, extractor_version="import")
-        return articles.save(self._conn, imported.source_id, url, imported.article, sighting)
+        sighting = Sighting(url, key, seen_at, capture_id=None, extractor_version="import")
+        return articles.save(self._conn, imported.source_id, imported.article, sighting)
 
     # -- inside -------------------------------------------------------------------------------------------
 
     def _save_report(
-        self, source_id: str, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None
+        self, run: Run, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None
     ) -> tuple[Outcome, str | None]:
-        extraction = visit.extraction
+        extraction, lead_key = visit.extraction, self._key(run, visit.lead)
+        if visit.not_modified:
+            articles.see_unmodified(self._conn, lead_key, lead_id, seen_at)
+            return Outcome.UNCHANGED, None
         if visit.failure is not None or visit.url is None or extraction is None or extraction.article is None:
             outcome = visit.failure or Outcome.NOT_ARTICLE
-            articles.note_absence(self._conn, visit.lead.url, lead_id, outcome)
+            articles.note_absence(self._conn, lead_key, lead_id, outcome)
+            if outcome is Outcome.DUPLICATE:  # it leads to an address that speaks for itself
+                articles.note_move(self._conn, lead_key)
             return outcome, visit.error
-        sighting = Sighting(seen_at, capture_id, extraction.extractor_version)
-        outcome = articles.save(self._conn, source_id, visit.url, extraction.article, sighting)
-        if url_key(visit.url) == url_key(visit.lead.url):
+        key = run.identity.key(visit.url)
+        sighting = Sighting(visit.url, key, seen_at, capture_id, extraction.extractor_version)
+        outcome = articles.save(self._conn, run.source_id, extraction.article, sighting)
+        if key == lead_key:
             return outcome, visit.error
-        articles.note_move(self._conn, visit.lead.url)
-        if outcome is Outcome.UNCHANGED and leads.is_known(self._conn, visit.url):
+        articles.note_move(self._conn, lead_key)
+        if outcome is Outcome.UNCHANGED and leads.is_known(self._conn, key):
             return Outcome.DUPLICATE, f"leads to the report at {visit.url}"
         return outcome, f"the report is at {visit.url}"
 
-    def _lead_id(self, source_id: str, lead: Lead) -> int:
-        return leads.put(self._conn, source_id, lead, first_seen_at=self._now())
+    @staticmethod
+    def _key(run: Run, lead: Lead) -> str:
+        return lead.key or run.identity.key(lead.url)
 
-    def _add_capture(self, lead_id: int, visit: Visit, capture: StoredCapture) -> int:
+    def _lead_id(self, run: Run, lead: Lead) -> int:
+        return leads.put(self._conn, run.source_id, lead, key=self._key(run, lead), first_seen_at=self._now())
+
+    def _add_capture(self, run: Run, lead_id: int, visit: Visit, capture: StoredCapture) -> int:
         response = capture.response
         headers = {name.lower(): value for name, value in response.response_headers}
         row = {
-            "run_id": self._run_id,
+            "run_id": run.id,
             "lead_id": lead_id,
             "url": response.url,
             "final_url": visit.responses[-1].url,

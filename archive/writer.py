@@ -20,7 +20,7 @@ from archive.clock import Clock, utc_now
 from archive.errors import ArchiveError
 from archive.evidence.warc import WarcFile
 from archive.models import Outcome, Source, Visit
-from archive.store import Store
+from archive.store import Run, RunKind, Store
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -34,49 +34,50 @@ _QUEUE_JOBS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a job works with, in the writer's thread: the open store, the run's WARC file and its id."""
+    """What a job works with, in the writer's thread: the open store, its run and the run's WARC file."""
 
     store: Store
+    run: Run
     warc: WarcFile
-    run_id: int
 
 
 Job = Callable[[Desk], T]
 
 
-class ArchiveWriter:
-    """Opens the archive for one run of one source, and writes what it's given from a thread of its own."""
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A job in the queue. warc: the file that it may write to. is_urgent: somebody waits, so write at once."""
 
-    def __init__(self, path: Path, source: Source, *, version: str, clock: Clock = utc_now) -> None:
+    job: Callable[[], Any]
+    future: Future[Any]
+    warc: WarcFile | None
+    is_urgent: bool = False
+
+
+class ArchiveWriter:
+    """Opens an archive, and writes from a thread of its own what the runs of one process give it."""
+
+    def __init__(self, path: Path, *, version: str, clock: Clock = utc_now) -> None:
         """Name what is to be written where; `start` opens it.
 
-        path: the archive; WARC files go to `warc/` beside it. version: of the software, for the run's row.
+        path: the archive; WARC files go to `warc/` beside it. version: of the software, for the runs' rows.
         """
         self._path = path
-        self._source = source
         self._version = version
         self._clock = clock
-        self._queue: queue.Queue[tuple[Job[Any], Future[Any]] | None] = queue.Queue(_QUEUE_JOBS)
-        self._opened: Future[int] = Future()
+        self._queue: queue.Queue[_Order | None] = queue.Queue(_QUEUE_JOBS)
+        self._opened: Future[Store] = Future()
+        self._warcs: list[WarcFile] = []
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
 
-    def start(self) -> int:
-        """Open the archive and begin the run; returns its id. Raises ArchiveError if it can't be opened."""
+    def start(self) -> None:
+        """Open the archive. Raises ArchiveError if it can't be opened."""
         self._thread.start()
-        return self._opened.result()
+        self._opened.result()
 
-    def submit(self, job: Job[T]) -> Future[T]:
-        """Queue a job; the future gives its result once it's committed, or its exception.
-
-        A job that raises is rolled back by itself, the others of its batch stand.
-        """
-        future: Future[T] = Future()
-        self._queue.put((job, future))
-        return future
-
-    def record_visit(self, visit: Visit) -> Future[Outcome]:
-        """Queue a visit: its responses to the WARC file, its rows to the database."""
-        return self.submit(lambda desk: _record_visit(desk, self._source.id, visit))
+    def begin_run(self, source: Source, *, kind: RunKind = "crawl") -> RunWriter:
+        """Begin a run of `source`, and return what writes for it. Raises ArchiveError if that can't be written."""
+        return self._put(lambda: self._begin(source, kind), None).result()
 
     def close(self) -> None:
         """Write what is queued, close everything, and end the thread."""
@@ -84,44 +85,54 @@ class ArchiveWriter:
             self._queue.put(None)
             self._thread.join()
 
+    def _begin(self, source: Source, kind: RunKind) -> RunWriter:
+        store = self._opened.result()
+        run = store.begin_run(source, self._version, kind=kind)
+        warc = WarcFile(self._path.absolute().parent / "warc", source.id, self._clock())
+        self._warcs.append(warc)
+        return RunWriter(Desk(store, run, warc), self._put)
+
+    def _put(self, job: Callable[[], T], warc: WarcFile | None, *, is_urgent: bool = True) -> Future[T]:
+        future: Future[T] = Future()
+        self._queue.put(_Order(job, future, warc, is_urgent))
+        return future
+
     def _run(self) -> None:
         try:
             store = Store(self._path, clock=self._clock)
-            run_id = store.begin_run(self._source, self._version)
-            store.commit()
         except BaseException as error:  # noqa: BLE001 - handed to whoever called `start`
             self._opened.set_exception(error)
             return
-        warc = WarcFile(self._path.absolute().parent / "warc", self._source.id, self._clock())
-        self._opened.set_result(run_id)
+        self._opened.set_result(store)
         try:
-            while self._write_batch(Desk(store, warc, run_id)):
+            while self._write_batch(store):
                 pass
         finally:
-            warc.close()
+            for warc in self._warcs:
+                warc.close()
             store.close()
 
-    def _write_batch(self, desk: Desk) -> bool:
+    def _write_batch(self, store: Store) -> bool:
         """Write one batch; False when the last one is written."""
         batch, more = self._next_batch()
-        done: list[Callable[[], None]] = []
-        for job, future in batch:
-            done.append(_attempt(desk, job, future))
+        done = [_attempt(store, order.job, order.future) for order in batch]
         try:
-            desk.warc.sync()
-            desk.store.commit()
+            for warc in {id(order.warc): order.warc for order in batch}.values():
+                if warc is not None:
+                    warc.sync()
+            store.commit()
         except Exception as error:  # a full disk: the batch is not stored, and each job's owner must know
             logger.exception("a batch of %d writes to %s failed", len(batch), self._path)
-            desk.store.rollback()
-            for _, future in batch:
-                future.set_exception(error)
+            store.rollback()
+            for order in batch:
+                order.future.set_exception(error)
             return more
         for resolve in done:
             resolve()
         return more
 
-    def _next_batch(self) -> tuple[list[tuple[Job[Any], Future[Any]]], bool]:
-        batch: list[tuple[Job[Any], Future[Any]]] = []
+    def _next_batch(self) -> tuple[list[_Order], bool]:
+        batch: list[_Order] = []
         deadline = None
         while len(batch) < _BATCH_JOBS:
             try:
@@ -132,15 +143,46 @@ class ArchiveWriter:
             if entry is None:
                 return batch, False
             batch.append(entry)
+            if entry.is_urgent:
+                break
             deadline = deadline or time.monotonic() + _BATCH_SECONDS
         return batch, True
 
 
-def _attempt(desk: Desk, job: Job[T], future: Future[T]) -> Callable[[], None]:
+class RunWriter:
+    """Writes for one run, in the order in which it's told."""
+
+    def __init__(self, desk: Desk, put: Callable[..., Future[Any]]) -> None:
+        self._desk = desk
+        self._put = put
+
+    @property
+    def run_id(self) -> int:
+        """Return the id of the run's row."""
+        return self._desk.run.id
+
+    def submit(self, job: Job[T], *, is_urgent: bool = False) -> Future[T]:
+        """Queue a job; the future gives its result once it's committed, or its exception.
+
+        A job that raises is rolled back by itself, the others of its batch stand. is_urgent: close the batch,
+        since somebody waits for the result; else half a second's jobs share one sync and one commit.
+        """
+        return self._put(lambda: job(self._desk), self._desk.warc, is_urgent=is_urgent)
+
+    def record_visit(self, visit: Visit) -> Future[Outcome]:
+        """Queue a visit: its responses to the WARC file, its rows to the database."""
+        return self.submit(lambda desk: _record_visit(desk, visit))
+
+    def end(self) -> None:
+        """Wait until all that was queued for the run is written, and close its WARC file."""
+        self._put(self._desk.warc.close, None).result()
+
+
+def _attempt(store: Store, job: Callable[[], T], future: Future[T]) -> Callable[[], None]:
     """Do a job inside a savepoint; returns what resolves its future after the commit."""
     try:
-        with desk.store.savepoint():
-            result = job(desk)
+        with store.savepoint():
+            result = job()
     except Exception as error:  # noqa: BLE001 - it belongs to the job's owner, not to this thread
         reason = error if isinstance(error, ArchiveError) else ArchiveError(f"a write failed: {error!r}")
         reason.__cause__ = error if reason is not error else None
@@ -148,6 +190,6 @@ def _attempt(desk: Desk, job: Job[T], future: Future[T]) -> Callable[[], None]:
     return lambda: future.set_result(result)
 
 
-def _record_visit(desk: Desk, source_id: str, visit: Visit) -> Outcome:
+def _record_visit(desk: Desk, visit: Visit) -> Outcome:
     captures = [desk.warc.add(response) for response in visit.responses]
-    return desk.store.record_visit(source_id, visit, captures)
+    return desk.store.record_visit(desk.run, visit, captures)

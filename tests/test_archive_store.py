@@ -18,6 +18,7 @@ from archive.leads import RETRY_AFTER, LeadStatus
 from archive.models import (
     ArticleText,
     EndpointCheck,
+    EndpointOutcome,
     Extraction,
     ImportedArticle,
     Lead,
@@ -52,7 +53,7 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.now = NOW
         self.store = Store(path, clock=lambda: self.now)
-        self.run_id = self.store.begin_run(SOURCE, "test")
+        self.run = self.store.begin_run(SOURCE, "test")
         self.db = Database(path)
 
     def visit(
@@ -62,7 +63,7 @@ class Bench:
         extraction = Extraction(text, extractor_version="1") if text else None
         made = Visit(lead, (response,), url=url, extraction=extraction)
         capture = StoredCapture(response, "ab" * 32, "x.warc.gz", 10)
-        outcome = self.store.record_visit("x", replace(made, **changes), [capture])  # type: ignore[arg-type]
+        outcome = self.store.record_visit(self.run, replace(made, **changes), [capture])  # type: ignore[arg-type]
         self.store.commit()
         return outcome
 
@@ -89,7 +90,7 @@ def test_a_new_report_leaves_capture_article_revision_and_a_stored_lead(bench: B
     lead = bench.one("select * from leads")
     assert (lead["state"], lead["outcome"], lead["attempts"]) == ("stored", "stored", 0)
     capture = bench.one("select * from captures")
-    assert (capture["lead_id"], capture["run_id"], capture["warc_offset"]) == (lead["id"], bench.run_id, 10)
+    assert (capture["lead_id"], capture["run_id"], capture["warc_offset"]) == (lead["id"], bench.run.id, 10)
     revision = bench.one("select * from revisions")
     assert (revision["article_id"], revision["number"], revision["capture_id"]) == (
         article["id"],
@@ -192,7 +193,7 @@ def test_an_old_address_that_dies_does_not_take_the_report_with_it(bench: Bench)
 
 def test_what_is_not_committed_is_not_there(bench: Bench, tmp_path: Path) -> None:
     bench.visit()
-    bench.store.record_visit("x", Visit(Lead(URL + "2", "feed"), failure=Outcome.FAILED, error="x"), [])
+    bench.store.record_visit(bench.run, Visit(Lead(URL + "2", "feed"), failure=Outcome.FAILED, error="x"), [])
     assert bench.db["leads"].count == 1
     bench.store.rollback()
     bench.store.commit()
@@ -201,24 +202,26 @@ def test_what_is_not_committed_is_not_there(bench: Bench, tmp_path: Path) -> Non
 
 def test_a_savepoint_undoes_only_its_own(bench: Bench) -> None:
     with bench.store.savepoint():
-        bench.store.add_leads("x", [Lead("https://x.example/news/7", "feed")])
+        bench.store.add_leads(bench.run, [Lead("https://x.example/news/7", "feed")])
     with pytest.raises(ValueError, match="not an http"), bench.store.savepoint():
-        bench.store.add_leads("x", [Lead("https://x.example/news/8", "feed"), Lead("mailto:x", "feed")])
+        bench.store.add_leads(bench.run, [Lead("https://x.example/news/8", "feed"), Lead("mailto:x", "feed")])
     bench.store.commit()
     assert bench.one("select url from leads") == {"url": "https://x.example/news/7"}
 
 
 def test_a_sitemap_takes_over_the_leads_that_a_feed_found(bench: Bench) -> None:
     for kind, url in (("feed", LEAD.endpoint_url), ("sitemap", "https://x.example/sitemap.xml")):
-        bench.store.check_endpoint("x", EndpointCheck(str(url), kind, NOW, status=200))  # type: ignore[arg-type]
-    bench.store.add_leads("x", [LEAD])
+        bench.store.check_endpoint("x", EndpointCheck(str(url), kind, NOW, "read", status=200))  # type: ignore[arg-type]
+    bench.store.add_leads(bench.run, [LEAD])
     bench.store.add_leads(
-        "x",
+        bench.run,
         [Lead(URL, "sitemap", "https://x.example/sitemap.xml", modified_hint=NOW)],
         listed_by="https://x.example/sitemap.xml",
     )
     bench.store.commit()
-    row = bench.one("select via, e.kind, modified_hint from leads l join endpoints e on e.id = l.endpoint_id")
+    row = bench.one(
+        "select via, e.kind, l.modified_hint from leads l join endpoints e on e.id = l.endpoint_id"
+    )
     assert row == {"via": "feed", "kind": "sitemap", "modified_hint": "2026-01-24T18:00:00Z"}
 
 
@@ -232,7 +235,7 @@ def test_a_modification_is_due_until_it_was_looked_at(bench: Bench) -> None:
     bench.visit(lead=listed)
     assert not status().is_due(listed, now)
     edited = replace(LEAD, modified_hint=NOW - timedelta(days=299))
-    bench.store.add_leads("x", [edited], listed_by="https://x.example/sitemap.xml")
+    bench.store.add_leads(bench.run, [edited], listed_by="https://x.example/sitemap.xml")
     assert status().is_due(edited, now)
     bench.visit(lead=edited)
     assert not status().is_due(edited, now)
@@ -241,7 +244,7 @@ def test_a_modification_is_due_until_it_was_looked_at(bench: Bench) -> None:
 def test_what_a_sitemap_says_after_the_fetch_is_where_the_next_look_starts(bench: Bench) -> None:
     bench.visit()  # found by a feed, which says nothing of modifications
     listed = replace(LEAD, modified_hint=NOW - timedelta(days=300))
-    bench.store.add_leads("x", [listed], listed_by="https://x.example/sitemap.xml")
+    bench.store.add_leads(bench.run, [listed], listed_by="https://x.example/sitemap.xml")
     bench.store.commit()
     status = leads.statuses(bench.db.conn, [url_key(URL)])[url_key(URL)]
     assert not status.is_due(listed, to_text(NOW))
@@ -250,8 +253,9 @@ def test_what_a_sitemap_says_after_the_fetch_is_where_the_next_look_starts(bench
 
 def test_endpoint_failures_are_counted_in_a_row(bench: Bench) -> None:
     def look(error: str | None, *, failed: bool) -> dict[str, object]:
+        outcome: EndpointOutcome = "failed" if failed else "read"
         bench.store.check_endpoint(
-            "x", EndpointCheck("https://x.example/feed", "feed", NOW, error=error, failed=failed)
+            "x", EndpointCheck("https://x.example/feed", "feed", NOW, outcome, error=error)
         )
         bench.store.commit()
         return bench.one("select failures, last_error from endpoints")
@@ -275,14 +279,16 @@ def test_an_import_never_replaces_what_was_crawled(bench: Bench) -> None:
 
 def test_foreign_keys_are_enforced(bench: Bench) -> None:
     with pytest.raises(sqlite3.IntegrityError):
-        bench.store.add_leads("nobody", [LEAD])
+        bench.store.add_leads(replace(bench.run, source_id="nobody"), [LEAD])
 
 
 def test_the_run_has_its_figures(bench: Bench) -> None:
-    bench.store.finish_run(bench.run_id, "finished", {"found": 2, "stored": 1, "gone": 1}, "{}")
+    counts = {"found": 2, "stored": 1, "gone": 1}
+    bench.store.finish_run(bench.run, "finished", counts, {"vote": 3}, "{}")
     bench.store.commit()
     run = bench.one("select * from runs")
     assert (run["found"], run["stored"], run["gone"], run["finish_reason"]) == (2, 1, 1, "finished")
+    assert bench.one("select * from refusals") == {"run_id": run["id"], "rule": "vote", "links": 3}
 
 
 def test_files_that_are_no_archive_are_refused_in_a_sentence(tmp_path: Path) -> None:

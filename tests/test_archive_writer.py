@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.errors import ArchiveError, ArchiveUnreadable
 from archive.models import ArticleText, Extraction, Lead, Outcome, RawResponse, Source, Visit
-from archive.writer import ArchiveWriter
+from archive.writer import ArchiveWriter, RunWriter
 
 NOW = datetime(2026, 1, 24, 18, 0, tzinfo=UTC)
 SOURCE = Source("x", "X News", "https://x.example/", ("en",), "Syria", None, "independent")
@@ -24,11 +25,16 @@ PAGE = gzip.compress("<p>قصف</p>".encode())
 
 
 @pytest.fixture
-def writer(tmp_path: Path) -> Iterator[ArchiveWriter]:
-    made = ArchiveWriter(tmp_path / "archive.db", SOURCE, version="test", clock=lambda: NOW)
+def opened(tmp_path: Path) -> Iterator[ArchiveWriter]:
+    made = ArchiveWriter(tmp_path / "archive.db", version="test", clock=lambda: NOW)
     made.start()
     yield made
     made.close()
+
+
+@pytest.fixture
+def writer(opened: ArchiveWriter) -> RunWriter:
+    return opened.begin_run(SOURCE)
 
 
 def visit(number: int) -> Visit:
@@ -44,7 +50,7 @@ def visit(number: int) -> Visit:
     )
 
 
-def test_a_resolved_future_means_that_it_is_on_the_disk(writer: ArchiveWriter, tmp_path: Path) -> None:
+def test_a_resolved_future_means_that_it_is_on_the_disk(writer: RunWriter, tmp_path: Path) -> None:
     futures = [writer.record_visit(visit(number)) for number in range(100)]
     assert [future.result(timeout=20) for future in futures] == [Outcome.STORED] * 100
     db = Database(tmp_path / "archive.db")
@@ -52,7 +58,7 @@ def test_a_resolved_future_means_that_it_is_on_the_disk(writer: ArchiveWriter, t
     db.close()
 
 
-def test_each_capture_is_found_in_its_warc_file(writer: ArchiveWriter, tmp_path: Path) -> None:
+def test_each_capture_is_found_in_its_warc_file(writer: RunWriter, tmp_path: Path) -> None:
     for number in range(3):
         writer.record_visit(visit(number)).result(timeout=20)
     db = Database(tmp_path / "archive.db")
@@ -70,9 +76,9 @@ def test_each_capture_is_found_in_its_warc_file(writer: ArchiveWriter, tmp_path:
     db.close()
 
 
-def test_warcio_checks_and_indexes_the_file(writer: ArchiveWriter, tmp_path: Path) -> None:
+def test_warcio_checks_and_indexes_the_file(writer: RunWriter, tmp_path: Path) -> None:
     writer.record_visit(visit(1)).result(timeout=20)
-    writer.close()
+    writer.end()
     (warc,) = (tmp_path / "warc").iterdir()
     check = subprocess.run(
         [sys.executable, "-m", "warcio.cli", "check", "-v", warc], check=False, capture_output=True, text=True
@@ -86,9 +92,13 @@ def test_warcio_checks_and_indexes_the_file(writer: ArchiveWriter, tmp_path: Pat
     assert types == ["warcinfo", "response", "request", "response", "request"]
 
 
-def test_a_failed_job_is_undone_alone(writer: ArchiveWriter, tmp_path: Path) -> None:
+def test_a_failed_job_is_undone_alone(writer: RunWriter, tmp_path: Path) -> None:
     good = writer.record_visit(visit(1))
-    bad = writer.submit(lambda desk: desk.store.add_leads("nobody", [Lead("https://x.example/y", "feed")]))
+    bad = writer.submit(
+        lambda desk: desk.store.add_leads(
+            replace(desk.run, source_id="nobody"), [Lead("https://x.example/y", "feed")]
+        )
+    )
     also_good = writer.record_visit(visit(2))
     assert {good.result(timeout=20), also_good.result(timeout=20)} == {Outcome.STORED}
     with pytest.raises(ArchiveError, match="FOREIGN KEY"):
@@ -98,10 +108,10 @@ def test_a_failed_job_is_undone_alone(writer: ArchiveWriter, tmp_path: Path) -> 
     db.close()
 
 
-def test_a_commit_that_fails_fails_its_whole_batch(writer: ArchiveWriter, tmp_path: Path) -> None:
+def test_a_commit_that_fails_fails_its_whole_batch(writer: RunWriter, tmp_path: Path) -> None:
     writer.submit(lambda desk: desk.store._conn.execute("pragma max_page_count = 1")).result(timeout=20)
     future = writer.submit(
-        lambda desk: desk.store.add_leads("x", [Lead("https://x.example/" + "y" * 9000, "feed")])
+        lambda desk: desk.store.add_leads(desk.run, [Lead("https://x.example/" + "y" * 9000, "feed")])
     )
     with pytest.raises(ArchiveError, match="full"):
         future.result(timeout=20)
@@ -109,9 +119,22 @@ def test_a_commit_that_fails_fails_its_whole_batch(writer: ArchiveWriter, tmp_pa
 
 def test_an_archive_that_cannot_be_opened_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(ArchiveUnreadable, match="can't be opened"):
-        ArchiveWriter(tmp_path / "no" / "archive.db", SOURCE, version="test").start()
+        ArchiveWriter(tmp_path / "no" / "archive.db", version="test").start()
 
 
-def test_no_capture_no_warc_file(writer: ArchiveWriter, tmp_path: Path) -> None:
-    writer.close()
+def test_no_capture_no_warc_file(writer: RunWriter, tmp_path: Path) -> None:
+    writer.end()
     assert not (tmp_path / "warc").exists()
+
+
+def test_two_runs_share_one_writer_and_have_a_warc_file_each(opened: ArchiveWriter, tmp_path: Path) -> None:
+    other = Source("y", "Y News", "https://y.example/", ("ar",), "Syria", None, "independent")
+    one, two = opened.begin_run(SOURCE), opened.begin_run(other)
+    futures = [(one if number % 2 else two).record_visit(visit(number)) for number in range(20)]
+    assert [future.result(timeout=20) for future in futures] == [Outcome.STORED] * 20
+    one.end()
+    assert two.record_visit(visit(21)).result(timeout=20) is Outcome.STORED
+    db = Database(tmp_path / "archive.db")
+    count = "select r.source_id, count(*), count(distinct warc_file) from captures c join runs r on r.id = c.run_id group by 1"
+    assert [tuple(row) for row in db.execute(count)] == [("x", 20, 1), ("y", 22, 1)]
+    db.close()
