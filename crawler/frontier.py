@@ -1,147 +1,232 @@
-"""Decides which leads a run fetches: by the source's rules, the run's options and what the archive knows."""
+"""Decides which leads a run fetches: by the run's options and budget, and what the archive knows.
+
+The queue is the archive's table `leads`: what is listed is put there, and taken from there newest first, so
+that a site of a million reports costs no memory, and a killed run loses nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
+from typing import TypeVar
 
-from archive.clock import from_text
+from archive.clock import day_end, day_start, from_text
 from archive.leads import LeadStatus
 from archive.models import Lead, LeadState, Outcome
-from archive.urls import key_of, url_key
-from crawler.discovery.rules import LinkKind, LinkRules, in_range
+from crawler.discovery.explosion import ParameterGuard
+from crawler.discovery.rules import LinkKind, Rules, in_range
 from crawler.options import CrawlOptions
 from crawler.run import CrawlRun
 
+T = TypeVar("T")
+
 # What an earlier run settled; a listing that holds nothing else need not be walked further.
-_LEFT_OVER = 10_000  # leads that a run takes over from earlier ones, at most
 _OLD_NEWS = frozenset({Outcome.KNOWN, Outcome.TOO_OLD})
+_BATCH = 500  # leads considered between two turns of the reactor
+_ALL_AT_ONCE = 5_000  # leads written in one transaction
+_HAND = 500  # requests for reports that wait in memory, at most; beyond, leads wait in the archive
+# A site whose sitemap says "modified today" of everything has some of it looked at, not all of it every day.
+_CLAIMS = 10
+_SAMPLE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """What an endpoint's leads came to: those to fetch now, and the url_keys of all that are reports.
+    """What an endpoint's reports came to: those to fetch now, and how many the archive did not know before."""
 
-    fresh: how many of these reports were not archived before this run.
-    """
+    due: tuple[Lead, ...] = ()
+    fresh: int = 0
 
-    due: tuple[Lead, ...]
-    keys: frozenset[str]
-    fresh: int
+
+@dataclass(slots=True)
+class _Pile:
+    """The leads of one listing, as they are sorted out."""
+
+    new: list[Lead] = field(default_factory=list)
+    again: list[Lead] = field(default_factory=list)  # archived, and said to have changed since
+    retry: list[Lead] = field(default_factory=list)  # known, and waiting
+    skipped: list[tuple[Lead, Outcome, str]] = field(default_factory=list)
+    known: int = 0
+    fresh: int = 0
 
 
 class Frontier:
     """The frontier of one run."""
 
-    def __init__(self, run: CrawlRun, rules: LinkRules, options: CrawlOptions) -> None:
+    def __init__(self, run: CrawlRun, rules: Rules, options: CrawlOptions, *, budget: int) -> None:
+        """budget: how many requests for reports the run may send, at most."""
         self._run = run
-        self._rules = rules
+        self.rules = rules
+        self._guard = ParameterGuard()
         self._options = options
-        self._taken = 0
+        self._budget = budget
+        self._taken: set[int] = set()
+        self._hand = 0
+        self._stuck = 0
         self._lasting: list[str] = []
-        self._put_off: list[tuple[str, Lead]] = []
 
-    def consider(self, found: Iterable[Lead], *, lasting: str | None = None) -> Considered:
-        """Sort out what an endpoint lists: refused, no report, known, out of the run's dates, or due.
+    def is_spent(self) -> bool:
+        """Tell whether the run's budget (not its limit) is used up, and leads are left."""
+        return len(self._taken) >= self._budget and bool(self._due(1))
 
-        lasting: the endpoint's URL if it lists its reports for good, so that what is missing from it one day
-        may have been taken down.
+    async def consider(self, reports: Mapping[str, Lead], *, lasting: str | None = None) -> Considered:
+        """Sort out the reports that an endpoint lists: known, out of the run's dates, or due.
+
+        reports: by url_key. lasting: the endpoint's URL if it lists its reports for good, so that what is
+        missing from it one day may have been taken down.
         """
-        reports = self._reports(found)
-        statuses = self._run.statuses(list(reports))
-        now = self._run.now()
-        due = [
-            (key, lead) for key, lead in reports.items() if self._is_due(key, lead, statuses.get(key), now)
-        ]
-        for key, _ in due:
-            self._run.ledger.note(key, Outcome.WAITING)
-        if self._options.limit is not None:  # which are the newest is known when all endpoints are read
-            self._put_off += due
-            due = []
-        new = [lead for key, lead in reports.items() if key not in statuses]
-        if lasting is not None:
-            self._lasting.append(lasting)
-            self._run.add_leads(list(reports.values()), listed_by=lasting)
-        elif new:
-            self._run.add_leads(new, listed_by=None)
-        fresh = sum(self._run.ledger.outcome(key) not in _OLD_NEWS for key in reports)
-        return Considered(tuple(lead for _, lead in due), frozenset(reports), fresh)
+        pile, now = _Pile(), self._run.now()
+        for batch in _batches(reports.items(), _BATCH):
+            statuses = self._run.statuses([key for key, _ in batch])
+            for key, lead in batch:
+                self._sort(pile, key, lead, statuses.get(key), now)
+            await asyncio.sleep(0)
+        again = self._credible(pile)
+        await self._write(pile, again, reports, lasting)
+        due = [] if self._options.limit is not None else [*pile.new, *pile.retry, *again]
+        return Considered(self._take(due, _HAND - self._hand), pile.fresh)
 
-    def postponed(self) -> Sequence[Lead]:
-        """Return what is to be fetched once all endpoints are read: of a run with a limit, its newest leads.
+    def more(self) -> tuple[Lead, ...]:
+        """Return the next leads to fetch, when those given before are done: the newest that are due.
 
         What earlier runs left waiting, and no endpoint lists any more, is among them.
         """
-        left = {url_key(lead.url): lead for lead in self._run.left_over(_LEFT_OVER)}
-        now = self._run.now()
-        due = [
-            (key, lead)
-            for key, lead in left.items()
-            if key not in self._run.ledger
-            and self._rules.verdict(lead.url).kind is LinkKind.ARTICLE
-            and self._is_due(key, lead, None, now)
-        ]
-        return self._take([*self._put_off, *due])
+        self._hand = 0
+        room = min(_HAND, self._room())
+        if room <= 0:
+            return ()
+        due = self._due(room)
+        unfit = [lead for lead in due if self.rules.verdict(lead.url).kind is not LinkKind.ARTICLE]
+        if unfit:
+            why = "the source's rules take it for no report any more"
+            self._run.skip([(lead, Outcome.NOT_ARTICLE, why) for lead in unfit])
+            for lead in unfit:
+                self._run.note(lead, Outcome.NOT_ARTICLE)
+                self._taken.add(hash(_key(lead)))
+        fit = [lead for lead in due if lead not in unfit]
+        return self._take(fit, room) or (self.more() if unfit else ())
 
     def vanished(self) -> Iterator[Lead]:
         """Yield stored leads that a sitemap listed when it was last read, and now does not."""
         for endpoint_url in self._lasting:
-            for lead in list(self._run.listed_before(endpoint_url)):
-                key = url_key(lead.url)
-                if key not in self._run.ledger and self._room() != 0:
-                    # of no endpoint from now on: the visit unties it, so that it's looked at once
-                    yield from self._take([(key, replace(lead, endpoint_url=None))])
+            for lead in self._run.listed_before(endpoint_url):
+                if _key(lead) not in self._run.ledger and self._room() > 0:
+                    # of no endpoint from now on: the visit unties it, so that it's looked at once; and in full,
+                    # since a site that takes a report down may go on to say "not modified" of it
+                    bare = replace(lead, endpoint_url=None, etag=None, last_modified=None)
+                    yield from self._take([bare], 1)
 
-    def _reports(self, found: Iterable[Lead]) -> dict[str, Lead]:
-        """Return the leads that are reports by the source's rules, by url_key, each once."""
-        reports: dict[str, Lead] = {}
-        for lead in found:
-            verdict = self._rules.verdict(lead.url)
-            if verdict.kind is LinkKind.REFUSED:
-                self._run.ledger.refuse(verdict.rule or "refused", lead.url)
-            elif verdict.kind is LinkKind.ARTICLE and verdict.url is not None:
-                reports.setdefault(key_of(verdict.url), replace(lead, url=verdict.url))
-        return reports
+    # -- inside -------------------------------------------------------------------------------------------
 
-    def _is_due(self, key: str, lead: Lead, status: LeadStatus | None, now: str) -> bool:
-        """Tell whether to fetch a lead, and settle it in the ledger if not."""
+    def _sort(self, pile: _Pile, key: str, lead: Lead, status: LeadStatus | None, now: str) -> None:
         before = self._run.ledger.outcome(key)
         if before is not None and before is not Outcome.KNOWN:
-            return False  # this run has met it elsewhere
-        if self._is_outside(key, lead, status):
-            return False
-        if status is not None and not status.is_due(lead, now):
-            self._run.ledger.note(key, Outcome.KNOWN)
-            return False
-        return True
-
-    def _is_outside(self, key: str, lead: Lead, status: LeadStatus | None) -> bool:
-        """Tell whether a lead is outside the run's dates, and settle it if so; what is archived stays so."""
-        if lead.published_hint is None and status is not None and status.published_hint is not None:
-            lead = replace(lead, published_hint=from_text(status.published_hint))  # what its page said
-        outside = in_range(lead, self._options.since, self._options.until)
-        if outside is None:
-            return False
-        self._run.ledger.note(key, outside)
-        if status is None or (status.outcome is not outside and status.state is not LeadState.STORED):
-            self._run.skip(lead, outside, f"published {lead.published_hint:%Y-%m-%d}")
-        return True
-
-    def _take(self, due: Sequence[tuple[str, Lead]]) -> tuple[Lead, ...]:
-        """Take as many leads as the run's limit allows, newest first; the others stay waiting."""
-        for key, _ in due:
+            pile.fresh += before not in _OLD_NEWS  # this run has met it elsewhere
+            return
+        outside = self._outside(lead, status)
+        if outside is not None:
+            self._run.ledger.note(key, outside[1])
+            if status is None or (status.outcome is not outside[1] and status.state is not LeadState.STORED):
+                pile.skipped.append(outside)
+        elif status is None:
+            rule = self._guard.rule(lead.url)
+            if rule is not None:
+                self._run.ledger.refuse(rule, (lead.url,))
+                return
+            self._run.ledger.note(key, Outcome.WAITING)  # at once: another endpoint is read at the same time
+            pile.new.append(lead)
+            pile.fresh += 1
+        elif status.is_due(lead, now):
             self._run.ledger.note(key, Outcome.WAITING)
-        leads = [lead for _, lead in due]
-        room = self._room()
-        taken = leads if room is None else sorted(leads, key=_newness, reverse=True)[:room]
-        self._taken += len(taken)
-        return tuple(taken)
+            is_stored = status.state is LeadState.STORED
+            (pile.again if is_stored else pile.retry).append(_with_validators(lead, status))
+        else:
+            pile.known += 1
+            self._run.ledger.note(key, Outcome.KNOWN)
 
-    def _room(self) -> int | None:
+    def _outside(self, lead: Lead, status: LeadStatus | None) -> tuple[Lead, Outcome, str] | None:
+        """Return why a lead is outside the run's dates, if it is."""
+        dated = lead
+        if lead.published_hint is None and status is not None and status.published_hint is not None:
+            dated = replace(lead, published_hint=from_text(status.published_hint))  # what its page said
+        outside = in_range(dated, self._options.since, self._options.until)
+        if outside is None:
+            return None
+        hint = dated.published_hint
+        return (
+            lead,
+            outside,
+            f"published {hint:%Y-%m-%d}" if hint else "its address says when it was published",
+        )
+
+    def _credible(self, pile: _Pile) -> list[Lead]:
+        """Return the leads to look at again: a sample, where an endpoint claims that most of it has changed."""
+        claims = pile.again
+        if len(claims) <= max(_CLAIMS, pile.known):
+            return claims
+        for lead in claims[_SAMPLE:]:
+            self._run.ledger.note(_key(lead), Outcome.KNOWN)
+        return claims[:_SAMPLE]
+
+    async def _write(
+        self, pile: _Pile, again: Sequence[Lead], reports: Mapping[str, Lead], lasting: str | None
+    ) -> None:
+        if pile.skipped:
+            self._run.skip(pile.skipped)
+        if lasting is not None:
+            self._lasting.append(lasting)
+        listed: Iterable[Lead] = reports.values() if lasting is not None else (*pile.new, *pile.retry, *again)
+        due = {_key(lead) for lead in (*again, *pile.retry)}
+        for batch in _batches(listed, _ALL_AT_ONCE):
+            # what is parsed faster than it's written must not pile up, and `more` must see it
+            await asyncio.wrap_future(self._run.add_leads(batch, due=due, listed_by=lasting))
+
+    def _due(self, room: int) -> list[Lead]:
+        """Return leads that are due and were not taken in this run, newest first."""
+        since, until = self._options.since, self._options.until
+        days = (day_start(since) if since else None, day_end(until) if until else None)
+        while True:
+            found = self._run.due(room + self._stuck, days)
+            fresh = [lead for lead in found if hash(_key(lead)) not in self._taken]
+            if fresh or len(found) <= self._stuck:
+                return fresh[:room]
+            self._stuck = len(found)  # taken, but not settled: they stay at the head of the queue
+
+    def _take(self, leads: Sequence[Lead], room: int) -> tuple[Lead, ...]:
+        """Take as many leads as may be fetched now; the others stay waiting."""
+        taken = tuple(leads[: max(0, min(room, self._room()))])
+        for lead in taken:
+            self._run.ledger.note(_key(lead), Outcome.WAITING)
+            self._taken.add(hash(_key(lead)))
+        self._hand += len(taken)
+        return taken
+
+    def _room(self) -> int:
         limit = self._options.limit
-        return None if limit is None else max(0, limit - self._taken)
+        allowed = self._budget if limit is None else min(limit, self._budget)
+        return max(0, allowed - len(self._taken))
 
 
-def _newness(lead: Lead) -> datetime:
-    return lead.published_hint or lead.modified_hint or datetime.min.replace(tzinfo=UTC)
+def budget_left(run_budget: int, day_budget: int, run: CrawlRun, now: datetime) -> int:
+    """Return how many requests a run may send: of its own budget, and of what other runs left of the day's."""
+    today = day_start(now.astimezone(UTC).date())
+    return max(0, min(run_budget, day_budget - run.requests_since(today)))
+
+
+def _with_validators(lead: Lead, status: LeadStatus) -> Lead:
+    return replace(lead, etag=status.etag, last_modified=status.last_modified)
+
+
+def _key(lead: Lead) -> str:
+    if lead.key is None:
+        raise ValueError(f"{lead.url} has no key: it was not sorted out")
+    return lead.key
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch

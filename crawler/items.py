@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from archive.models import Lead, Outcome, RawResponse
 
@@ -12,7 +13,8 @@ class Fetched:
     """A lead that was fetched, or tried: what the spider hands over.
 
     responses: the exchanges as received; url: the last one's; body: its bytes, no longer content-encoded.
-    failure: set when there is nothing to extract, with the sentence `error`.
+    failure: set when there is nothing to extract, with the sentence `error`. not_modified: the server said
+    that the page is as it was. retry_at: not to be asked for before, as the server wants.
     """
 
     lead: Lead
@@ -22,3 +24,5 @@ class Fetched:
     content_type: str | None = None
     failure: Outcome | None = None
     error: str | None = None
+    not_modified: bool = False
+    retry_at: datetime | None = None

@@ -13,7 +13,7 @@ from scrapy.exceptions import DropItem
 from archive.clock import to_text
 from archive.errors import ArchiveError
 from archive.models import Extraction, Lead, LeadState, Outcome, Visit
-from archive.urls import canonical_url, url_key
+from archive.urls import believable_canonical, canonical_url
 from crawler.discovery.rules import LinkKind, in_range
 from crawler.errors import CrawlerError
 from crawler.extraction.article import extract_article
@@ -45,8 +45,11 @@ class ExtractPipeline(_Pipeline):
 
     async def process_item(self, item: Fetched) -> Visit:
         """Extract the page in a worker; a page that fails is a failed visit, not an error of the crawl."""
-        visit = Visit(item.lead, item.responses, failure=item.failure, error=item.error)
-        if item.failure is not None or item.url is None:
+        visit = Visit(
+            item.lead, item.responses, failure=item.failure, error=item.error,
+            not_modified=item.not_modified, retry_at=item.retry_at,
+        )  # fmt: skip
+        if item.failure is not None or item.url is None or item.not_modified:
             return visit
         try:
             extraction = await self._spider.run.pool.run(
@@ -89,9 +92,10 @@ class ExtractPipeline(_Pipeline):
         )
 
     def _address(self, url: str, extraction: Extraction) -> str:
-        """Return the report's canonical URL: what the page calls so, if that is a report's address at all."""
+        """Return the report's canonical URL: what the page calls so, if that is to be believed."""
         declared = extraction.canonical_url
-        if declared is not None and self._spider.rules.verdict(declared).kind is LinkKind.ARTICLE:
+        is_report = declared is not None and self._spider.rules.verdict(declared).kind is LinkKind.ARTICLE
+        if declared and is_report and believable_canonical(declared, url, self._spider.run.identity):
             return canonical_url(declared)
         return canonical_url(url)
 
@@ -109,7 +113,7 @@ class ExtractPipeline(_Pipeline):
         return replace(visit, lead=lead, failure=outside, error=reason)
 
     def _is_archived(self, lead: Lead) -> bool:
-        key = url_key(lead.url)
+        key = lead.key or self._spider.run.identity.key(lead.url)
         status = self._spider.run.statuses([key]).get(key)
         return status is not None and status.state is LeadState.STORED
 

@@ -1,20 +1,51 @@
-"""One run of one source: what its spider, pipelines and extensions share."""
+"""One run of one source: what its spider, pipelines and extensions share; and what the runs of a process share."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
+from datetime import date, datetime
 from pathlib import Path
+from typing import Self
 
-from archive import __version__, leads
-from archive.clock import Clock, to_text, utc_now
+from scrapy.settings import BaseSettings
+
+from archive import __version__, backfills, endpoints, leads
+from archive.backfills import BackfillProgress
+from archive.clock import Clock, from_text, to_text
+from archive.endpoints import EndpointMemory
 from archive.leads import LeadStatus
 from archive.models import EndpointCheck, Lead, Outcome, Source, Visit
-from archive.urls import url_key
+from archive.store import RunKind
 from archive.writer import ArchiveWriter, Desk
+from crawler.clock import clock_from
 from crawler.extraction.pool import WorkerPool
 from crawler.ledger import Ledger
+
+
+class Workshop:
+    """What the crawls of one process share: the archive's one writer, the workers and the clock."""
+
+    def __init__(self, path: Path, pool: WorkerPool, clock: Clock) -> None:
+        """Open the archive for writing; raises ArchiveError if it can't be opened."""
+        self.path = path
+        self.pool = pool
+        self.clock = clock
+        self.writer = ArchiveWriter(path, version=__version__, clock=clock)
+        self.writer.start()
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        """Make the workshop that the settings ask for; raises ArchiveError or BadOption."""
+        clock = clock_from(settings["NOW"])
+        workers, timeout = settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT")
+        return cls(Path(settings["ARCHIVE_DB"]), WorkerPool(workers, timeout=timeout), clock)
+
+    def close(self) -> None:
+        """Write what is queued, and end the writer and the workers."""
+        self.writer.close()
+        self.pool.close()
 
 
 class CrawlRun:
@@ -23,19 +54,20 @@ class CrawlRun:
     Reads see what is committed; what the run itself just found, the ledger knows.
     """
 
-    def __init__(self, path: Path, source: Source, pool: WorkerPool, *, clock: Clock = utc_now) -> None:
-        """Open the archive and begin the run; raises ArchiveError if it can't be opened."""
+    def __init__(self, workshop: Workshop, source: Source, *, kind: RunKind = "crawl") -> None:
+        """Begin the run; raises ArchiveError if its row can't be written."""
         self.source = source
-        self.pool = pool
+        self.identity = source.identifier()
+        self.pool = workshop.pool
         self.ledger = Ledger()
-        self._clock = clock
-        self._writer = ArchiveWriter(path, source, version=__version__, clock=clock)
-        self.run_id = self._writer.start()
-        self._reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        self.clock = workshop.clock
+        self._writer = workshop.writer.begin_run(source, kind=kind)
+        self.run_id = self._writer.run_id
+        self._reader = sqlite3.connect(f"{workshop.path.absolute().as_uri()}?mode=ro", uri=True)
 
     def now(self) -> str:
         """Return the present instant as the archive writes it."""
-        return to_text(self._clock())
+        return to_text(self.clock())
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -43,23 +75,59 @@ class CrawlRun:
         """Return what earlier runs know of these url_keys."""
         return leads.statuses(self._reader, keys)
 
-    def left_over(self, limit: int) -> list[Lead]:
-        """Return leads that earlier runs left waiting and that are due, newest first."""
-        return leads.waiting(self._reader, self.source.id, self.now(), limit)
+    def due(self, limit: int, days: tuple[str | None, str | None] = (None, None)) -> list[Lead]:
+        """Return leads that are due, newest first (see `archive.leads.due`)."""
+        return leads.due(self._reader, self.source.id, self.now(), limit, days)
 
     def listed_before(self, endpoint_url: str) -> Iterator[Lead]:
         """Yield the stored leads that the endpoint listed when it was last read."""
         return leads.listed_by(self._reader, endpoint_url)
 
+    def endpoint(self, url: str) -> EndpointMemory | None:
+        """Return what is known of an endpoint; None if it was never looked at."""
+        return endpoints.memory(self._reader, url)
+
+    def backfills(self, since: date, until: date) -> dict[str, BackfillProgress]:
+        """Return how far the source's backfill of these days came in earlier runs, by endpoint."""
+        return backfills.progress(self._reader, self.source.id, since, until)
+
+    def paused_until(self) -> tuple[datetime, str] | None:
+        """Return when the source may be asked again and why not before, if it refused us and that lies ahead."""
+        row = self._reader.execute(
+            "select paused_until, pause_reason from sources where id = ? and paused_until > ?",
+            [self.source.id, self.now()],
+        ).fetchone()
+        return None if row is None else (from_text(row[0]), str(row[1]))
+
+    def pauses(self) -> int:
+        """Return how many times in a row the source has refused us before this run."""
+        row = self._reader.execute("select pauses from sources where id = ?", [self.source.id]).fetchone()
+        return int(row[0])
+
+    def requests_since(self, instant: str) -> int:
+        """Return how many requests the source's other runs that began at `instant` or later have sent."""
+        query = (
+            "select coalesce(sum(requests), 0) from runs where source_id = ? and started_at >= ? and id <> ?"
+        )
+        return int(self._reader.execute(query, [self.source.id, instant, self.run_id]).fetchone()[0])
+
     # -- writing ------------------------------------------------------------------------------------------
 
-    def add_leads(self, found: Sequence[Lead], *, listed_by: str | None) -> None:
-        """Queue leads for the frontier (see `Store.add_leads`)."""
-        self._submit(lambda desk: desk.store.add_leads(self.source.id, found, listed_by=listed_by))
+    def add_leads(
+        self, found: Sequence[Lead], *, due: Collection[str] = (), listed_by: str | None = None
+    ) -> Future[None]:
+        """Write leads to the frontier (see `Store.add_leads`); `due` sees them once the future resolves."""
+        return self._writer.submit(
+            lambda desk: desk.store.add_leads(desk.run, found, due=due, listed_by=listed_by), is_urgent=True
+        )
 
-    def skip(self, lead: Lead, outcome: Outcome, reason: str) -> None:
-        """Queue why a lead is not fetched."""
-        self._submit(lambda desk: desk.store.skip_lead(self.source.id, lead, outcome, reason))
+    def skip(self, skipped: Sequence[tuple[Lead, Outcome, str]]) -> None:
+        """Queue why leads are not fetched."""
+        self._submit(lambda desk: desk.store.skip_leads(desk.run, skipped))
+
+    def note_backfill(self, progress: BackfillProgress) -> None:
+        """Queue how far a backfill has come."""
+        self._submit(lambda desk: desk.store.note_backfill(self.source.id, progress))
 
     def check_endpoint(self, check: EndpointCheck) -> None:
         """Queue what a look at an endpoint gave."""
@@ -70,25 +138,32 @@ class CrawlRun:
         at = self.now()
         self._submit(lambda desk: desk.store.endpoint_gave_new(url, at))
 
+    def pause(self, until: datetime, reason: str) -> None:
+        """Queue that the source refuses us, and is not to be crawled before `until`."""
+        self._submit(lambda desk: desk.store.pause_source(self.source.id, to_text(until), reason))
+
+    def resume(self) -> None:
+        """Queue that the source answers."""
+        self._submit(lambda desk: desk.store.resume_source(self.source.id))
+
     def record(self, visit: Visit) -> Future[Outcome]:
         """Queue a visit; the future resolves when it's on the disk."""
         return self._writer.record_visit(visit)
 
     def note(self, lead: Lead, outcome: Outcome) -> None:
         """Set a lead's outcome in the run's ledger."""
-        self.ledger.note(url_key(lead.url), outcome)
+        self.ledger.note(lead.key or self.identity.key(lead.url), outcome)
 
     def finish(self, reason: str, requests: int, stats: str) -> None:
-        """Write the run's row, wait until everything is written, and close the archive and the workers.
+        """Write the run's row, and wait until everything is written.
 
         requests: how many were sent; stats: Scrapy's figures as JSON.
         """
-        counts = self.ledger.counts() | {"requests": requests}
-        self._submit(lambda desk: desk.store.finish_run(self.run_id, reason, counts, stats))
+        counts, refused = self.ledger.counts() | {"requests": requests}, self.ledger.refused_by_rule()
+        self._submit(lambda desk: desk.store.finish_run(desk.run, reason, counts, refused, stats))
         # The last connection to close folds the write-ahead log into the file, which a read-only one can't.
         self._reader.close()
-        self._writer.close()
-        self.pool.close()
+        self._writer.end()
 
     def _submit(self, job: Callable[[Desk], None]) -> None:
         self._writer.submit(job)

@@ -82,7 +82,11 @@ def runs_that_follow_each_other(site: Site, folder: Path) -> None:
     third = crawl(folder, "local")
     assert asked(site) == []
     assert "nothing new" in third.stdout
-    assert [row["known"] for row in rows(folder, "select known from runs order by id")] == [0, 1, 3]
+    assert [row["known"] for row in rows(folder, "select known from runs order by id")] == [
+        0,
+        1,
+        0,
+    ]  # the same sitemap is not read again
 
 
 def a_limit_takes_the_newest(site: Site, folder: Path) -> None:

@@ -29,9 +29,15 @@ def test_a_lead_that_was_not_met_has_no_outcome() -> None:
 
 def test_a_refused_link_counts_once_a_rule() -> None:
     ledger = Ledger()
-    for url in ("https://x.example/1/like", "https://x.example/1/like", "https://x.example/2/like"):
-        ledger.refuse("vote", url)
-    ledger.refuse("search", "https://x.example/search")
+    ledger.refuse("vote", ("https://x.example/1/like", "https://x.example/1/like"))
+    ledger.refuse("vote", ("https://x.example/1/like", "https://x.example/2/like"))
+    ledger.refuse("search", ("https://x.example/search",))
     assert ledger.refused_by_rule() == {"search": 1, "vote": 2}
     assert ledger.counts()["refused"] == 3
     assert ledger.counts()["found"] == 0
+
+
+def test_refused_links_beyond_those_that_are_named_count_too() -> None:
+    ledger = Ledger()
+    ledger.refuse("calendar", ("https://x.example/2031/01", "https://x.example/2031/02"), count=5000)
+    assert ledger.refused_by_rule() == {"calendar": 5000}

@@ -157,7 +157,7 @@ def test_what_failed_waits_for_its_time(crawled: Crawled) -> None:
     reports = {path for path in crawled.asked_again if path.startswith("/news/")}
     assert reports == set()
     (second,) = rows(crawled.folder, "select * from runs where id = 2")
-    assert second["known"] == len(hostile.OUTCOMES) - 1  # and one that robots.txt forbids, again
+    assert second["found"] == second["known"]
     waiting = rows(crawled.folder, "select * from leads where state = 'waiting'")
     assert {row["outcome"] for row in waiting} == {"failed", "gone", "blocked"}
     assert all(row["next_attempt_at"] > row["last_attempt_at"] for row in waiting)

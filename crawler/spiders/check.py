@@ -16,17 +16,16 @@ from twisted.python.failure import Failure
 
 from archive.clock import to_text, utc_now
 from archive.models import Lead
-from archive.urls import url_key
 from crawler.discovery.feeds import parse_feed
 from crawler.discovery.listings import parse_listing
-from crawler.discovery.rules import LinkKind, LinkRules
+from crawler.discovery.rules import LinkRules, sort_out
 from crawler.discovery.sitemaps import parse_sitemap, sitemaps_in_robots
 from crawler.errors import CrawlerError
 from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
 from crawler.extraction.pool import WorkerPool
 from crawler.sources.model import SourceEntry
-from crawler.spiders.responses import header, of_failure, of_status
+from crawler.spiders.responses import header, of_failure, of_response
 
 _REPORTS = 5
 _PARSERS: dict[str, Callable[..., Any]] = {
@@ -116,7 +115,7 @@ class CheckSpider(Spider):
     async def see_endpoint(self, response: Response) -> AsyncIterator[Request]:
         """Note what an endpoint lists, and look into the newest sitemap of an index."""
         kind = response.meta["what"]
-        outcome, error = of_status(response.status)
+        outcome, error = of_response(response)
         if outcome is not None:
             self._note(kind, response.url, False, str(error))
             return
@@ -127,11 +126,15 @@ class CheckSpider(Spider):
         except CrawlerError as problem:
             self._note(kind, response.url, False, str(problem))
             return
-        reports = [lead for lead in page.leads if self.rules.verdict(lead.url).kind is LinkKind.ARTICLE]
-        for lead in reports:
-            self._leads.setdefault(url_key(lead.url), lead)
+        reports = sort_out(page.leads, self.rules).reports
+        self._leads = {**reports, **self._leads}
         children = getattr(page, "children", ())
-        self._note(kind, response.url, bool(reports or children), _listed(page.leads, reports, children))
+        self._note(
+            kind,
+            response.url,
+            bool(reports or children),
+            _listed(page.leads, list(reports.values()), children),
+        )
         newest = sorted(children, key=lambda child: child.lastmod or _LONG_AGO, reverse=True)[:1]
         for child in newest:
             if child.url not in self._children:
@@ -151,7 +154,7 @@ class CheckSpider(Spider):
 
     async def see_report(self, response: Response) -> None:
         """Note what a report's page gives."""
-        outcome, error = of_status(response.status)
+        outcome, error = of_response(response)
         if outcome is not None:
             self._note("report", response.url, False, str(error))
             return

@@ -6,40 +6,42 @@ and what a page holds the pipelines' to find.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from archive.clock import utc_now
-from archive.models import EndpointCheck, Lead
-from crawler.discovery.feeds import parse_feed
-from crawler.discovery.listings import parse_listing
-from crawler.discovery.rules import LinkRules
-from crawler.discovery.sitemaps import parse_sitemap
+from archive.models import EndpointKind, Lead, Outcome
+from crawler.discovery.reading import Listed, read_endpoint
+from crawler.discovery.rules import LinkRules, Rules
+from crawler.discovery.survey import Found
+from crawler.discovery.walks import Known, ListingWalk, Range, SitemapWalk
 from crawler.errors import CrawlerError
-from crawler.frontier import Considered, Frontier
+from crawler.frontier import Considered, Frontier, budget_left
 from crawler.items import Fetched
 from crawler.middlewares.capture import CAPTURES, LEAD
 from crawler.options import CrawlOptions
 from crawler.run import CrawlRun
 from crawler.sources.model import SourceEntry
-from crawler.spiders.responses import header, of_failure, of_status
-
-EndpointKind = Literal["feed", "sitemap", "listing"]
-T = TypeVar("T")
+from crawler.spiders.backfill import Backfill
+from crawler.spiders.looks import LOOK, Look, note_read, note_taken_in, note_unchanged, note_unreadable
+from crawler.spiders.responses import header, of_failure, of_response
+from crawler.spiders.surveying import Surveying
 
 # Endpoints come before reports, so that all that is known of a report is known before it's fetched.
 _PRIORITY: dict[EndpointKind, int] = {"feed": 30, "sitemap": 20, "listing": 10}
+BUDGET = "budget"  # the finish reason of a run that left leads waiting, since it had sent as much as it may
+# In a backfill, the reports of one listing page come before the next page: their dates say where to stop.
+_LAST = -10
 # What the rules for reports say of honest feeds, sitemaps (as XML) and listings.
 _ENDPOINT_RULES = frozenset({None, "feed", "media"})
+_MAX_DEPTH = 3  # an index of indexes exists; an endless chain of them is a trap
 
 
 class NewsSpider(Spider):
@@ -50,18 +52,27 @@ class NewsSpider(Spider):
     def __init__(self, **given: str) -> None:
         super().__init__(name=self.entry.id)
         self.options = CrawlOptions.parse(given)
-        self.rules = LinkRules.from_entry(self.entry)
+        self.rules: Rules = LinkRules.from_entry(self.entry)
         self.allows_private = self.entry.private
         self.host_map: dict[str, str] = {}
         self._endpoints: set[str] = set()
-        self._looked_twice = False
+        self._readable = 0
+        self._unreadable: set[Outcome] = set()
+        self._is_answered = False
+        self._survey: Surveying | None = None
+        self._is_surveyed = False
+        self._has_swept = False
         self.run: CrawlRun
         self._frontier: Frontier
+        self._backfill: Backfill | None = None
 
     def begin(self, run: CrawlRun) -> None:
         """Take the run that RunExtension opened; called before the first request."""
         self.run = run
-        self._frontier = Frontier(run, self.rules, self.options)
+        budget = budget_left(self.entry.run_budget, self.entry.day_budget, run, run.clock())
+        self._frontier = Frontier(run, self.rules, self.options, budget=budget)
+        if self.options.backfill:
+            self._backfill = Backfill(run, self.options)
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -77,74 +88,215 @@ class NewsSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
         """Make the spider, and have it asked when there is nothing left to do."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.look_twice, signal=signals.spider_idle)
+        crawler.signals.connect(spider.go_on, signal=signals.spider_idle)
         return spider
 
+    def surveyed(self, found: Found) -> None:
+        """Take what a survey of the site found, before its endpoints are looked at; for subclasses."""
+
     async def start(self) -> AsyncIterator[Request]:
-        """Yield a request for each endpoint of the catalogue entry."""
+        """Yield a request for each endpoint of the catalogue entry; where there is none, the site is surveyed."""
         for url in self.entry.feeds:
-            yield self._endpoint_request(url, "feed")
+            yield self._look_at(self._look(url, "feed"))
         for url in self.entry.sitemaps:
-            yield self._endpoint_request(url, "sitemap")
-        for url in self.entry.listings:
-            chain = {"template": url, "page": 1, "seen": frozenset()}
-            yield self._endpoint_request(url.replace("{page}", "1"), "listing", chain)
+            yield self._look_at(self._look(url, "sitemap"))
+        for template in self.entry.listings:
+            look = self._listing(template)
+            begin = self._backfill.resume(look) if self._backfill is not None else look.url
+            if begin is not None:
+                yield self._look_at(look, begin)
 
-    async def parse_feed(self, response: Response) -> AsyncIterator[Request]:
-        """Follow a feed's entries."""
-        page = await self._read(response, parse_feed, header(response, "Content-Type"))
-        if page is not None:
-            for lead in self._consider(response, "feed", page.leads, page.broken).due:
+    # -- endpoints ----------------------------------------------------------------------------------------
+
+    async def parse_endpoint(self, response: Response) -> AsyncIterator[Request]:
+        """Follow what a feed, sitemap or listing lists, and go on to the next sitemap or page."""
+        look: Look = response.meta[LOOK]
+        listed = await self._listed(look, response)
+        considered = Considered()
+        if listed is not None:
+            considered = await self._consider(look, listed)
+            for lead in considered.due:
                 yield self._report_request(lead)
+        for request in self._next_looks(look, listed, considered.fresh):
+            yield request
 
-    async def parse_sitemap(self, response: Response) -> AsyncIterator[Request]:
-        """Follow a sitemap's reports and an index's sitemaps."""
-        page = await self._read(response, parse_sitemap, header(response, "Content-Type"))
-        if page is None:
-            return
-        for child in page.children:
-            if self._may_follow(child.url, response.url) and not _is_before(
-                child.lastmod, self.options.since
-            ):
-                yield self._endpoint_request(child.url, "sitemap")
-        lasting = not page.is_news and page.broken is None and bool(page.leads)
-        for lead in self._consider(response, "sitemap", page.leads, page.broken, lasting=lasting).due:
-            yield self._report_request(lead)
-
-    async def parse_listing(self, response: Response) -> AsyncIterator[Request]:
-        """Follow a listing's reports, and its next page as long as there is something new on this one."""
-        chain = response.meta["chain"]
-        if response.status == 404 and chain["page"] > 1:  # past the last page
-            return
-        page = await self._read(response, parse_listing, header(response, "Content-Type"))
-        if page is None:
-            return
-        considered = self._consider(response, "listing", page.leads, page.broken)
-        for lead in considered.due:
-            yield self._report_request(lead)
-        if considered.fresh and not considered.keys <= chain["seen"] and chain["page"] < self.entry.max_pages:
-            number, template = chain["page"] + 1, chain["template"]
-            following = template.replace("{page}", str(number)) if "{page}" in template else page.next_url
-            if following and self._may_follow(following, response.url):
-                chain = {"template": template, "page": number, "seen": chain["seen"] | considered.keys}
-                yield self._endpoint_request(following, "listing", chain)
-
-    def endpoint_failed(self, failure: Failure) -> None:
-        """Write down why an endpoint could not be fetched."""
+    def endpoint_failed(self, failure: Failure) -> Iterator[Request]:
+        """Write down why an endpoint could not be fetched, and go on with the others of its index."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
-        self._unreadable(request, None, of_failure(failure.value)[1])
+        look: Look = request.meta[LOOK]
+        outcome, error = of_failure(failure.value)
+        self._note_unreadable(look, outcome, error, None)
+        yield from self._next_looks(look, None, 0)
+
+    async def _listed(self, look: Look, response: Response) -> Listed | None:
+        """Read an endpoint in a worker; None, with the reason written down, if there is nothing to take in."""
+        may_skip = look.walk is None or look.walk.page == 1
+        if look.is_unchanged(response, may_skip=may_skip and not self.options.backfill):
+            note_unchanged(self.run, look, response)
+            self._readable += 1
+            return None
+        outcome, error = of_response(response)
+        if outcome is Outcome.GONE and look.walk is not None and look.walk.page > 1:
+            return Listed({}, 0)  # past the last page
+        if outcome is None:
+            try:
+                listed = await self.run.pool.run(
+                    read_endpoint, look.kind, response.body, response.url, header(response, "Content-Type"), self.rules
+                )  # fmt: skip
+            except CrawlerError as problem:
+                outcome, error = Outcome.FAILED, str(problem)
+            else:
+                self._note_read(look, response, listed)
+                return listed
+        self._note_unreadable(look, outcome, error or "no reason given", response.status)
+        return None
+
+    def _note_read(self, look: Look, response: Response, listed: Listed) -> None:
+        self._readable += 1
+        for rule, urls in listed.refused.items():
+            self.run.ledger.refuse(rule, urls, listed.refused_counts[rule])
+        if look.walk is None or look.walk.page == 1:
+            error = listed.broken
+            if (
+                not error
+                and listed.links > 10
+                and not listed.reports
+                and not listed.children
+                and look.kind != "listing"
+            ):
+                error = f"none of its {listed.links} addresses is a report by the source's article_pattern"
+            note_read(self.run, look, response, error)
+
+    async def _consider(self, look: Look, listed: Listed) -> Considered:
+        # the endpoint's row is written already, so that its leads can point to it
+        reports = {
+            key: replace(lead, via=look.kind, endpoint_url=look.url) for key, lead in listed.reports.items()
+        }
+        considered = await self._frontier.consider(reports, lasting=look.url if listed.lasting else None)
+        look.reports += len(reports)
+        if considered.fresh:
+            self.run.endpoint_gave_new(look.url)
+        return considered
+
+    def _note_unreadable(self, look: Look, outcome: Outcome, error: str, status: int | None) -> None:
+        self._unreadable.add(outcome)
+        self._is_answered = self._is_answered or (status is not None and status < 500)
+        self.logger.warning("%s %s can't be read: %s", look.kind, look.url, error)
+        if look.walk is None or look.walk.page == 1:
+            note_unreadable(self.run, look, outcome, error, status)
+
+    def _next_looks(self, look: Look, listed: Listed | None, fresh: int) -> Iterator[Request]:
+        """Yield what comes after an endpoint: an index's first sitemap, its next one, a listing's next page."""
+        if look.walk is not None:
+            yield from self._next_page(look, listed, fresh)
+            return
+        if listed is not None and listed.children:
+            yield from self._first_child(look, listed)
+        elif listed is not None:
+            self._taken_in(look, listed)
+            if self._backfill is not None and look.kind == "sitemap":
+                self._backfill.finish(look, listed)
+        if look.index is not None:
+            look.index.held(fresh)
+            yield from self._next_child(look.index, look.depth)
+
+    def _taken_in(self, look: Look, listed: Listed) -> None:
+        if not listed.broken and not self.options.is_restricted:
+            note_taken_in(self.run, look)
+
+    def _first_child(self, look: Look, listed: Listed) -> Iterator[Request]:
+        days = Range(self.options.since, self.options.until)
+        walk = SitemapWalk.over(listed.children, days, thorough=self.options.backfill)
+        if self._backfill is not None:
+            self._backfill.plan(walk)
+        if look.depth < _MAX_DEPTH:
+            yield from self._next_child(walk, look.depth + 1)
+
+    def _next_child(self, walk: SitemapWalk, depth: int) -> Iterator[Request]:
+        while (child := walk.next(self._known, self.run.clock())) is not None:
+            if self._may_follow(child.url) and len(self._endpoints) < self.entry.run_budget:
+                look = self._look(child.url, "sitemap")
+                look.lastmod, look.index, look.depth = child.lastmod, walk, depth
+                yield self._look_at(look)
+                return
+
+    def _next_page(self, look: Look, listed: Listed | None, fresh: int) -> Iterator[Request]:
+        if look.walk is None or listed is None:
+            return
+        if self._backfill is not None and self._backfill.is_past(look, listed):
+            following = None
+        else:
+            following = look.walk.next(listed.reports, fresh, listed.next_url)
+        if following is not None and self._may_follow(following, look.url):
+            if self._backfill is not None:
+                self._backfill.turn(look, listed, following)
+            yield self._look_at(look, following)
+            return
+        self._taken_in(look, listed)
+        if self._backfill is not None:
+            self._backfill.finish(look, listed)
+
+    def _look(self, url: str, kind: EndpointKind) -> Look:
+        memory = self.run.endpoint(url)
+        headers = memory.validators(self.run.clock()) if memory and not self.options.backfill else {}
+        return Look(url, kind, memory, headers=headers)
+
+    def _listing(self, template: str) -> Look:
+        walk = ListingWalk(template, self.entry.max_pages)
+        look = self._look(walk.first(), "listing")
+        look.walk = walk
+        # a walk that was never ended has left pages unseen
+        walk.thorough = look.memory is None or look.memory.payload_sha256 is None
+        return look
+
+    def _look_at(self, look: Look, url: str | None = None) -> Request:
+        """Return the request for an endpoint, or for a further page of it at `url`."""
+        url = url or look.url
+        self._endpoints.add(url)
+        is_later_page = look.walk is not None and look.walk.page > 1
+        return Request(
+            url,
+            callback=self.parse_endpoint,
+            errback=self.endpoint_failed,
+            headers=None if is_later_page else look.headers,
+            priority=_LAST if is_later_page and self.options.backfill else _PRIORITY[look.kind],
+            meta={LOOK: look},
+            dont_filter=True,
+        )
+
+    def _known(self, url: str) -> Known | None:
+        memory = self.run.endpoint(url)
+        if memory is None or memory.payload_sha256 is None or memory.last_read_at is None:
+            return None
+        return Known(memory.last_read_at, memory.modified_hint)
+
+    def _may_follow(self, url: str, origin: str | None = None) -> bool:
+        """Tell whether the endpoint at `origin` may lead to one at `url`: not to one that was read, nor to a trap.
+
+        A listing that is itself a search page, say, may lead to the next one.
+        """
+        rule = self.rules.verdict(url).rule
+        is_trap = rule not in _ENDPOINT_RULES and (origin is None or rule != self.rules.verdict(origin).rule)
+        if is_trap:
+            self.run.ledger.refuse(str(rule), (url,))
+        return not is_trap and url not in self._endpoints
+
+    # -- reports ------------------------------------------------------------------------------------------
 
     def parse_report(self, response: Response) -> Iterator[Fetched]:
         """Hand a fetched page to the pipelines."""
-        outcome, error = of_status(response.status)
+        outcome, error = of_response(response)
+        not_modified = response.status == 304
         yield Fetched(
             lead=response.meta[LEAD],
             responses=tuple(response.meta[CAPTURES]),
             url=response.url,
             body=response.body if outcome is None else b"",
             content_type=header(response, "Content-Type"),
-            failure=outcome,
-            error=error,
+            failure=None if not_modified else outcome,
+            error=None if not_modified else error,
+            not_modified=not_modified,
+            retry_at=response.meta.get("retry_at"),
         )
 
     def report_failed(self, failure: Failure) -> Iterator[Fetched]:
@@ -152,128 +304,71 @@ class NewsSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it
         outcome, error = of_failure(failure.value)
         yield Fetched(
-            lead=request.meta[LEAD], responses=tuple(request.meta[CAPTURES]), failure=outcome, error=error
+            lead=request.meta[LEAD],
+            responses=tuple(request.meta[CAPTURES]),
+            failure=outcome,
+            error=error,
+            retry_at=request.meta.get("retry_at"),
         )
 
-    def look_twice(self) -> None:
-        """Once, when all that was listed is done: fetch what was put off, and look at what sitemaps dropped."""
-        if self._looked_twice or self.crawler.engine is None:
-            return
-        self._looked_twice = True
-        again = [*self._frontier.postponed(), *self._frontier.vanished()]
-        for lead in again:
-            self.crawler.engine.crawl(self._report_request(lead))
-        if again:
+    def go_on(self) -> None:
+        """When nothing is under way: fetch what else is due, and at last look at what sitemaps dropped.
+
+        Before that, if no endpoint could be read, look for others.
+        """
+        requests = self._seek()
+        if not requests:
+            requests = [self._report_request(lead) for lead in self._frontier.more()]
+        if not requests and not self._has_swept:
+            self._has_swept = True
+            requests = [self._report_request(lead) for lead in self._frontier.vanished()]
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
             raise DontCloseSpider
+        if self._frontier.is_spent():
+            raise CloseSpider(BUDGET)
 
-    # -- inside -------------------------------------------------------------------------------------------
-
-    async def _read(self, response: Response, parse: Callable[..., T], *arguments: str | None) -> T | None:
-        """Parse an endpoint's bytes in a worker; write down the error and return None if that fails."""
-        outcome, error = of_status(response.status)
-        if outcome is None:
-            try:
-                return await self.run.pool.run(parse, response.body, response.url, *arguments)
-            except CrawlerError as problem:
-                error = str(problem)
-        self._unreadable(_request_of(response), response, error or "no reason given")
-        return None
-
-    def _consider(
-        self,
-        response: Response,
-        kind: EndpointKind,
-        found: Sequence[Lead],
-        broken: str | None,
-        *,
-        lasting: bool = False,
-    ) -> Considered:
-        request = _request_of(response)
-        url = request.meta["endpoint"]
-        self.run.ledger.look(url, None)
-        # the endpoint's row first, so that its leads can point to it
-        self._endpoint_done(request, response, error=broken, failed=False)
-        leads = [replace(lead, via=kind, endpoint_url=url) for lead in found]
-        considered = self._frontier.consider(leads, lasting=url if lasting else None)
-        if considered.fresh:
-            self.run.endpoint_gave_new(url)
-        return considered
-
-    def _unreadable(self, request: Request, response: Response | None, error: str) -> None:
-        self.logger.warning("%s %s can't be read: %s", request.meta["kind"], request.meta["endpoint"], error)
-        self.run.ledger.look(request.meta["endpoint"], error)
-        self._endpoint_done(request, response, error=error, failed=True)
-
-    def _endpoint_done(
-        self, request: Request, response: Response | None, *, error: str | None, failed: bool
-    ) -> None:
-        self.run.check_endpoint(
-            EndpointCheck(
-                url=request.meta["endpoint"],
-                kind=request.meta["kind"],
-                checked_at=utc_now(),
-                status=response.status if response is not None else None,
-                etag=header(response, "ETag") if response is not None else None,
-                last_modified=header(response, "Last-Modified") if response is not None else None,
-                error=error,
-                failed=failed,
-            )
-        )
-
-    def _endpoint_request(self, url: str, kind: EndpointKind, chain: dict[str, Any] | None = None) -> Request:
-        self._endpoints.add(url)
-        callback = {"feed": self.parse_feed, "sitemap": self.parse_sitemap, "listing": self.parse_listing}[
-            kind
+    def _seek(self) -> list[Request]:
+        """Return the requests of a survey where one is needed; when it's done, those for what it found."""
+        if self._survey is None:
+            # a site that is down, or refuses us, is not to be asked at twenty further addresses
+            is_lost = self._is_answered and self._unreadable <= {Outcome.FAILED, Outcome.GONE}
+            if self._readable or self.options.backfill or (self._endpoints and not is_lost):
+                return []
+            self._survey = Surveying(self.entry.homepage, self.run.pool)
+            return self._survey.begin()
+        if self._is_surveyed:
+            return []
+        self._is_surveyed = True
+        found = self._survey.found()
+        self.surveyed(found)
+        new = [(url, kind) for url, kind in self._survey.endpoints() if url not in self._endpoints]
+        if new:
+            self.logger.warning("a survey of %s found %s", found.homepage, ", ".join(url for url, _ in new))
+        else:
+            self.run.ledger.look(found.homepage, self._survey.in_vain())
+        return [
+            self._look_at(self._listing(url) if kind == "listing" else self._look(url, kind))
+            for url, kind in new
         ]
-        return Request(
-            url,
-            callback=callback,
-            errback=self.endpoint_failed,
-            priority=_PRIORITY[kind],
-            meta={"endpoint": url, "kind": kind, "chain": chain},
-            dont_filter=True,
-        )
+
+    def backfill_progress(self) -> str | None:
+        """Return how far a backfill has come, in words; None if this run is none."""
+        return None if self._backfill is None else self._backfill.words()
 
     def _report_request(self, lead: Lead) -> Request:
+        headers = {"If-None-Match": lead.etag, "If-Modified-Since": lead.last_modified}
         return Request(
             lead.url,
             callback=self.parse_report,
             errback=self.report_failed,
+            headers={name: value for name, value in headers.items() if value},
             meta={LEAD: lead, CAPTURES: []},
             dont_filter=True,  # the frontier gives each lead once
         )
-
-    def _may_follow(self, url: str, origin: str) -> bool:
-        """Tell whether the endpoint at `origin` may lead to one at `url`: not to one that was read, nor to a trap.
-
-        A listing that is itself a search page, say, may lead to the next one.
-        """
-        rule = self.rules.verdict(url).rule
-        is_trap = rule not in _ENDPOINT_RULES and rule != self.rules.verdict(origin).rule
-        if is_trap:
-            self.run.ledger.refuse(str(rule), url)
-        return not is_trap and url not in self._endpoints
 
 
 def spider_for(entry: SourceEntry) -> type[NewsSpider]:
     """Return the spider class of a catalogue entry."""
     return type(f"{entry.id}-spider", (NewsSpider,), {"name": entry.id, "entry": entry})
-
-
-def _request_of(response: Response) -> Request:
-    if response.request is None:
-        raise ValueError(f"{response} was made by hand")
-    return response.request
-
-
-def _is_before(lastmod: datetime | None, since: date | None) -> bool:
-    """Tell whether a sitemap that was last modified then can hold nothing of `since` or later.
-
-    A month or a year is read as its first instant, so such an instant may stand for all of it.
-    """
-    if lastmod is None or since is None:
-        return False
-    day = lastmod.date()
-    if lastmod.day == 1 and lastmod.time() == time.min:
-        day += timedelta(days=365 if lastmod.month == 1 else 31)
-    return day < since

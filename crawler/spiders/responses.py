@@ -12,12 +12,22 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from archive.models import Outcome
+from crawler.middlewares.backoff import BLOCK
 from crawler.middlewares.capture import reason_phrase
-from crawler.middlewares.guard import Refused
+from crawler.middlewares.guard import LoginWall, Refused
+from crawler.middlewares.pace import LeftAlone
+from crawler.middlewares.redirects import LeadsToKnown
 from crawler.middlewares.robots import RobotsForbids, RobotsUnavailable
 
 _GONE = frozenset({404, 410})
-_BLOCKED = frozenset({401, 403, 429, 451})
+_BLOCKED = frozenset({401, 402, 403, 405, 406, 407, 429, 451})
+_OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
+    (LeadsToKnown, Outcome.DUPLICATE),
+    (RobotsForbids, Outcome.ROBOTS),
+    (RobotsUnavailable, Outcome.FAILED),
+    (LoginWall, Outcome.BLOCKED),
+    (LeftAlone, Outcome.BLOCKED),
+)
 _IN_WORDS: dict[type[Exception], str] = {
     DownloadCancelledError: "the answer is larger than allowed (the setting DOWNLOAD_MAXSIZE)",
     DownloadTimeoutError: "the server did not answer in time",
@@ -38,12 +48,20 @@ def of_status(status: int) -> tuple[Outcome | None, str | None]:
     return Outcome.FAILED, sentence
 
 
+def of_response(response: Response) -> tuple[Outcome | None, str | None]:
+    """Return why a response is no report, and the sentence; (None, None) if it may be.
+
+    What the site answers instead of a report (a challenge, a login) was recognised on the way here.
+    """
+    block = response.meta.get(BLOCK)
+    return (Outcome.BLOCKED, str(block)) if block else of_status(response.status)
+
+
 def of_failure(error: BaseException | None) -> tuple[Outcome, str]:
     """Return the outcome of a request that got no response, and the sentence."""
-    if isinstance(error, RobotsForbids):
-        return Outcome.ROBOTS, str(error)
-    if isinstance(error, RobotsUnavailable):
-        return Outcome.FAILED, str(error)
+    known = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), None)
+    if known is not None:
+        return known, str(error)
     if isinstance(error, Refused):
         return Outcome.NOT_ARTICLE, f"refused: {error}"
     if isinstance(error, IgnoreRequest):
