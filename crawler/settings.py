@@ -19,18 +19,36 @@ HOST_MAP: dict[str, str] = {}
 DEMO_EDITION = 1
 # Names that resolve to private addresses are refused; `scrapy crawl` allows them for a source with `private = true`.
 ALLOW_PRIVATE_HOSTS = False
+# The instant at which the process shall believe to have started, YYYY-MM-DDTHH:MM:SSZ; "" is the real one.
+# For rehearsing weeks of crawls in an hour (bench/month.py).
+NOW = os.environ.get("CRAWL_NOW", "")
 
 # -- manners ----------------------------------------------------------------------------------------------
+# An e-mail address or a web page at which sites can reach you; without it no site of others is crawled.
+CONTACT = os.environ.get("CONTACT", "")
+# With a contact, "conflict-archive/VERSION (+CONTACT)"; this one is for sites of your own.
 USER_AGENT = "conflict-archive/0.1 (archive of conflict reporting)"
 ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "conflict-archive"
+# Seconds. A robots.txt that asks for a longer Crawl-delay is obeyed by not crawling its host at all: at more than
+# ten minutes a report, it's for you to say that a crawl may take days.
+CRAWL_DELAY_MAX = 600.0
+# Seconds. A shorter Retry-After is waited for; a longer one ends the run, and the source is paused until then.
+RETRY_AFTER_MAX_WAIT = 60.0
 # A small outlet's server under fire is not to be hit by two requests at once; each source sets its own delay.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2.0
+# Up to half as long again, never shorter; so that the crawls of many sources don't fall into step.
+DOWNLOAD_DELAY_JITTER = 0.5
+DOWNLOADER = "crawler.middlewares.pace.PacedDownloader"
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 2.0
 AUTOTHROTTLE_MAX_DELAY = 60.0
 COOKIES_ENABLED = False
+# Within a run, for what may be over in a minute; the archive has longer delays, over runs. Not 429.
 RETRY_TIMES = 2
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
+# Seconds from the request to the last byte of its answer, however slowly it drips.
 DOWNLOAD_TIMEOUT = 60
 REDIRECT_MAX_TIMES = 5
 # The largest honest page seen is 5 MB; Scrapy stops reading here, also while decompressing.
@@ -55,8 +73,15 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "crawler.middlewares.guard.GuardMiddleware": 90,
+    "crawler.middlewares.redirects.KnownTargetMiddleware": 95,
     "crawler.middlewares.robots.FailClosedRobotsMiddleware": 100,
+    "crawler.middlewares.backoff.PatientRetryMiddleware": 550,
+    # before the retries, where redirects are followed and bodies unpacked
+    "crawler.middlewares.backoff.BackoffMiddleware": 560,
+    "crawler.middlewares.guard.BoundedCompressionMiddleware": 590,
     # next to the downloader, where bodies are still as the site sent them
     "crawler.middlewares.capture.CaptureMiddleware": 880,
 }

@@ -9,14 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from scrapy.http import Headers
+from scrapy.http import Headers, Request, Response
 from twisted.internet.error import DNSLookupError
+from twisted.internet.task import Clock
 
 from archive.models import Outcome
 from crawler.middlewares.capture import _pairs, reason_phrase
-from crawler.middlewares.guard import PublicResolver, Refused, is_private
+from crawler.middlewares.guard import LoginWall, PublicResolver, Refused, is_forbidden, is_private
+from crawler.middlewares.pace import HostSlot, LeftAlone
 from crawler.middlewares.robots import RobotsForbids, RobotsUnavailable
-from crawler.spiders.responses import of_failure
+from crawler.spiders.responses import of_failure, of_response
 from tests.sites.awkward import Answer, Site, report, rss, serving
 from tests.sites.crawling import assert_sound, assert_sums, rows, start, write_source
 
@@ -86,10 +88,9 @@ def test_no_robots_txt_allows_everything(crawled: SideBySide) -> None:
 
 
 def test_requests_to_a_site_are_apart(crawled: SideBySide) -> None:
-    times = [moment for moment, target in crawled.sites["open"].asked if target != "/robots.txt"]
-    assert len(times) == 6
-    # Scrapy waits between a half and one and a half of the delay; the server's clock is a little off
-    assert all(later - earlier > DELAY / 2 - 0.02 for earlier, later in pairwise(times))
+    times = [moment for moment, _ in crawled.sites["open"].asked]
+    assert len(times) == 7  # robots.txt is one of them
+    assert all(later - earlier >= DELAY for earlier, later in pairwise(times))
 
 
 # -- without a crawl ------------------------------------------------------------------------------------------
@@ -118,9 +119,81 @@ def test_public_ones_and_names_are_not(host: str) -> None:
 
 
 def test_a_name_may_not_stand_for_a_private_address() -> None:
-    assert PublicResolver._checked("8.8.8.8", "x.example") == "8.8.8.8"
+    strict, lax = (PublicResolver(Clock(), 0, 1.0, allows_private=allows) for allows in (False, True))
+    assert strict._checked("8.8.8.8", "x.example") == "8.8.8.8"
     with pytest.raises(DNSLookupError, match=r"x\.example resolves to the private address 127\.0\.0\.1"):
-        PublicResolver._checked("127.0.0.1", "x.example")
+        strict._checked("127.0.0.1", "x.example")
+    assert lax._checked("127.0.0.1", "x.example") == "127.0.0.1"
+    with pytest.raises(DNSLookupError, match=r"169\.254\.169\.254"):
+        lax._checked("169.254.169.254", "x.example")
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "fe80::1", "[fe80::1%eth0]", "::ffff:169.254.1.1", "2002:a9fe:a9fe::1"]
+)
+def test_link_local_is_never_allowed(host: str) -> None:
+    assert is_forbidden(host, allows_private=True)
+
+
+def test_private_addresses_may_be_allowed() -> None:
+    assert not is_forbidden("127.0.0.1", allows_private=True)
+    assert is_forbidden("127.0.0.1", allows_private=False)
+    assert not is_forbidden("example.org", allows_private=False)
+
+
+# -- the pace of one host -----------------------------------------------------------------------------------
+
+
+def slot(delay: float = 2.0, *, draws: tuple[float, ...] = (0.0,)) -> HostSlot:
+    numbers = iter(draws)
+    return HostSlot(1, delay, 0.5, lambda: next(numbers))
+
+
+def test_jitter_is_drawn_once_a_request_and_never_shortens() -> None:
+    one = slot(draws=(0.5, 0.0))
+    assert [one.download_delay(), one.download_delay()] == [2.5, 2.5]
+    one.lastseen = 10
+    assert one.download_delay() == 2.0
+
+
+def test_autothrottle_can_not_go_below_the_floor() -> None:
+    one = slot()
+    one.floor, one.delay = 5.0, 0.1
+    assert one.download_delay() == 5.0
+    one.delay = 8.0
+    assert one.download_delay() == 8.0
+
+
+def test_a_host_that_is_held_waits_until_then() -> None:
+    one = slot(0.0)
+    one.lastseen, one.held_until = 100.0, 130.0
+    assert one.download_delay() == 30.0
+
+
+def test_the_pause_begins_when_an_answer_has_come() -> None:
+    one, request = slot(), Request("https://a.example/")
+    one.transferring.add(request)
+    assert one.lastseen == 0
+    one.transferring.remove(request)
+    assert one.lastseen > 0
+
+
+# -- what a failure and a block come to ----------------------------------------------------------------------
+
+
+def test_what_refuses_without_a_response_is_a_block_too() -> None:
+    assert of_failure(LoginWall("it leads to a login page")) == (Outcome.BLOCKED, "it leads to a login page")
+    assert of_failure(LeftAlone("HTTP 429"))[0] is Outcome.BLOCKED
+
+
+def test_a_recognised_block_is_a_blocked_response() -> None:
+    url = "https://a.example/"
+    for status, block, outcome in [(200, None, None), (200, "a captcha", "blocked"), (503, "a captcha", "blocked"),
+                                   (503, None, "failed"), (405, None, "blocked"), (404, None, "gone")]:  # fmt: skip
+        request = Request(url, meta={} if block is None else {"block": block})
+        found, sentence = of_response(Response(url, status=status, request=request))
+        assert found == outcome
+        assert block is None or sentence == block
 
 
 def test_headers_keep_every_value() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.http import Headers, Response
 
-from archive.clock import utc_now
+from archive.clock import Clock
 from archive.models import RawResponse
+from crawler.clock import clock_from
 
 LEAD = "lead"
 CAPTURES = "captures"
@@ -20,6 +22,14 @@ class CaptureMiddleware:
     Requests with a lead in `meta` carry a list from retry to retry and from redirect to redirect (Scrapy
     copies `meta`); each response is appended to it. Feeds, sitemaps, listings and robots.txt have none.
     """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CaptureMiddleware:
+        """Make the middleware; the clock is the run's, once there is one."""
+        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Append the exchange to the lead's list."""
@@ -34,12 +44,19 @@ class CaptureMiddleware:
                     request_headers=_pairs(request.headers),
                     response_headers=_pairs(response.headers),
                     body=response.body,
-                    fetched_at=utc_now(),
+                    fetched_at=clock_of(self._crawler)(),
                     protocol=response.protocol or "HTTP/1.1",
                     ip_address=str(response.ip_address) if response.ip_address else None,
                 )
             )
         return response
+
+
+def clock_of(crawler: Crawler) -> Clock:
+    """Return the clock of the crawler's run; for a spider without a run, the one that the settings ask for."""
+    run = getattr(crawler.spider, "run", None)
+    clock: Clock = clock_from(crawler.settings["NOW"]) if run is None else run.clock
+    return clock
 
 
 def _pairs(headers: Headers) -> tuple[tuple[str, str], ...]:

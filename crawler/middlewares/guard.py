@@ -1,4 +1,4 @@
-"""What must never be requested, whoever asks for it: private addresses, and traps reached by a redirect."""
+"""What must never be requested or unpacked, whoever asks for it: private addresses, traps, bombs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
@@ -24,8 +26,18 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
+# An honest page packs to a tenth; one of ten megabytes that comes out of fifty kilobytes is a bomb.
+_SMALL = 10 * 1024 * 1024
+_RATIO = 200
+_ENCODINGS = 2
+
+
 class Refused(IgnoreRequest):
-    """The guard does not let the request out; the message says why."""
+    """The guard does not let the request out, or its answer in; the message says why."""
+
+
+class LoginWall(Refused):
+    """A redirect leads to a login, which is not followed."""
 
 
 class GuardMiddleware:
@@ -33,6 +45,7 @@ class GuardMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._allows_private = crawler.settings.getbool("ALLOW_PRIVATE_HOSTS")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> GuardMiddleware:
@@ -43,7 +56,8 @@ class GuardMiddleware:
         """Raise Refused for a private address or a trap."""
         spider = self._crawler.spider
         host = urlsplit(request.url).hostname or ""
-        if is_private(host) and not getattr(spider, "allows_private", False):
+        allows_private = self._allows_private or getattr(spider, "allows_private", False)
+        if is_forbidden(host, allows_private=allows_private):
             self._count("private_address")
             raise Refused(f"{host} is a private address")
         rules = getattr(spider, "rules", None)
@@ -52,6 +66,8 @@ class GuardMiddleware:
         verdict = rules.verdict(request.url)
         if verdict.kind is LinkKind.REFUSED and (request.meta.get(LEAD) is not None or verdict.rule in _ACTS):
             self._count(f"redirect_to_{verdict.rule}")
+            if verdict.rule == "login" and "redirect_urls" in request.meta:
+                raise LoginWall(f"it leads to a login page, {request.url}")
             raise Refused(f"it leads to {request.url}, which is refused ({verdict.rule})")
 
     def _count(self, what: str) -> None:
@@ -77,17 +93,48 @@ class PublicResolver(CachingThreadedResolver):
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's
         """Return the address of `name`; fails like an unknown name if it is a private one."""
         found: Deferred[str] = super().getHostByName(name, timeout)
-        if (
-            self._allows_private or _address(name) is not None
-        ):  # the guard has looked at a bare address already
+        if _address(name) is not None:  # the guard has looked at a bare address already
             return found
         return found.addCallback(self._checked, name)
 
-    @staticmethod
-    def _checked(address: str, name: str) -> str:
-        if is_private(address):
+    def _checked(self, address: str, name: str) -> str:
+        if is_forbidden(address, allows_private=self._allows_private):
             raise DNSLookupError(f"{name} resolves to the private address {address}")
         return address
+
+
+class BoundedCompressionMiddleware(HttpCompressionMiddleware):
+    """Scrapy's decompression, which stops at DOWNLOAD_MAXSIZE; a bomb is noticed earlier than that."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Unpack the body; raise Refused for one that is packed too well, or too many times."""
+        packed = b",".join(response.headers.getlist("Content-Encoding"))
+        if packed.count(b",") >= _ENCODINGS:
+            raise Refused(f"its body is packed {packed.count(b',') + 1} times over")
+        try:
+            return super().process_response(request, response)
+        except IgnoreRequest as error:
+            raise Refused(f"its body of {len(response.body)} bytes unpacks to more than allowed") from error
+
+    def _handle_encoding(
+        self, body: bytes, content_encoding: list[bytes], max_size: int
+    ) -> tuple[bytes, list[bytes]]:
+        limit = max(_SMALL, _RATIO * len(body))
+        return super()._handle_encoding(body, content_encoding, min(max_size, limit) if max_size else limit)
+
+
+def is_forbidden(host: str, *, allows_private: bool) -> bool:
+    """Tell whether `host`, a name or an address, must not be asked: a private one unless allowed, some never.
+
+    A link-local address is that of no site, but that of a cloud's own machinery (169.254.169.254).
+    """
+    return is_link_local(host) or (is_private(host) and not allows_private)
+
+
+def is_link_local(host: str) -> bool:
+    """Tell whether `host` is a link-local IP address (169.254.0.0/16, fe80::/10), or leads to one."""
+    address = _address(host)
+    return address is not None and any(inner.is_link_local for inner in _embedded(address))
 
 
 def is_private(host: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -15,7 +15,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Answer:
-    """One response. claimed_length: what Content-Length says, if it lies. wait: seconds before it's sent."""
+    """One response. claimed_length: what Content-Length says, if it lies. wait: seconds before it's sent.
+
+    drip: seconds between its bytes, if it is sent one by one.
+    """
 
     body: bytes = b""
     status: int = 200
@@ -23,17 +26,36 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     claimed_length: int | None = None
     wait: float = 0.0
+    drip: float = 0.0
 
 
-Page = Answer | Callable[[], Answer]
+@dataclass(frozen=True)
+class Asked:
+    """One request. headers: by lower-cased name. at: seconds of time.monotonic()."""
+
+    target: str
+    headers: Mapping[str, str]
+    at: float
+
+
+@dataclass(frozen=True)
+class Dynamic:
+    """A page whose answer hangs on the request."""
+
+    respond: Callable[[Asked], Answer]
+
+
+Page = Answer | Callable[[], Answer] | Dynamic
 
 
 @dataclass
 class Site:
-    """`pages` maps targets (path and query) to answers; what it does not have is a 404."""
+    """`pages` maps targets (path and query) to answers; what it does not have, `otherwise` answers: with a 404."""
 
     pages: dict[str, Page] = field(default_factory=dict)
+    otherwise: Page = Answer(b"<p>no such page</p>", 404)
     asked: list[tuple[float, str]] = field(default_factory=list)
+    requests: list[Asked] = field(default_factory=list)
     port: int = 0
     wait: float = 0.0  # before every answer
     stopping: Event = field(default_factory=Event)
@@ -48,10 +70,15 @@ class Site:
 
     def forget(self) -> None:
         self.asked.clear()
+        self.requests.clear()
 
-    def answer(self, target: str) -> Answer:
-        self.asked.append((time.monotonic(), target))
-        page = self.pages.get(target, Answer(b"<p>no such page</p>", 404))
+    def answer(self, target: str, headers: Mapping[str, str] | None = None) -> Answer:
+        request = Asked(target, headers or {}, time.monotonic())
+        self.asked.append((request.at, target))
+        self.requests.append(request)
+        page = self.pages.get(target, self.otherwise)
+        if isinstance(page, Dynamic):
+            page = page.respond(request)
         answer = page() if callable(page) else page
         self.stopping.wait(answer.wait + self.wait)
         return answer
@@ -66,7 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle_one_request()
 
     def do_GET(self) -> None:
-        answer = self.server.site.answer(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        answer = self.server.site.answer(self.path, headers)
         with contextlib.suppress(ConnectionError):
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
@@ -76,8 +104,18 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in answer.headers:
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.body)
+            self._write(answer)
             self.close_connection = answer.claimed_length is not None
+
+    def _write(self, answer: Answer) -> None:
+        if answer.status == 304:
+            return
+        if not answer.drip:
+            self.wfile.write(answer.body)
+        for byte in answer.body if answer.drip else b"":
+            if self.server.site.stopping.wait(answer.drip):
+                return
+            self.wfile.write(bytes([byte]))
 
     def log_message(self, *args: object) -> None:
         pass

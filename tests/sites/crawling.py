@@ -42,7 +42,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     if arguments[0] == "crawl":
         command += ["-s", f"ARCHIVE_DB={folder / 'archive.db'}"]
     return subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"SCRAPY_SETTINGS_MODULE": "crawler.settings"},
+        command, cwd=ROOT, env={"CONTACT": "test@example.org"} | os.environ | {"SCRAPY_SETTINGS_MODULE": "crawler.settings"},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
 

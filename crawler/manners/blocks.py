@@ -1,0 +1,194 @@
+"""Answers that are no answers: refusals, challenges, captchas, login walls and empty shells.
+
+Called for every response where nothing else can run meanwhile, so it looks for bytes, at the beginning of the
+page, and closer only where a page has next to no text. Doubt speaks for the page: what is taken for a block
+wrongly makes a source look as if it refused us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
+from urllib.parse import urlsplit
+
+from crawler.manners.block_marks import CAPTCHAS, PHRASES, TITLES, WARDENS
+
+Kind = Literal["refused", "withheld", "challenge", "login", "shell"]
+
+_LOOK = 64 * 1024
+# A page this long is no challenge; nor is a shell, whose text comes later, larger than this.
+_LONGEST = 512 * 1024
+_REFUSED = frozenset({401, 402, 403, 405, 406, 407, 429, 451})
+# Said of a page rather than of a visitor: a login, a payment, a court's order.
+_WITHHELD = frozenset({401, 402, 451})
+# A page with as many paragraphs or links is not suspicious, whatever scripts it has.
+_PARAGRAPHS = 8
+_LINKS = 30
+# Bytes of visible text, below which a page is ...
+_THIN = 1_500  # ... a challenge, if a known warden's mark is in it, or its title says so
+_BARE = 600  # ... a captcha or a login, if it has such a form and nothing that calls itself an article
+_EMPTY = 100  # ... an empty shell, if it has scripts
+_LOGIN_PATH = re.compile(
+    r"/(?:[a-z]{2}/)?(?:[\w-]+/){0,3}(?:log-?in|sign-?in|wp-login\.php|sso|auth|account/login|session/new)"
+    r"(?:\.\w{2,5})?/?",
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(rb"""type\s{0,3}=\s{0,3}["']?password""")
+_ARTICLE = re.compile(
+    rb"""<article[\s>]|newsarticle|["']og:type["']\s{1,3}content\s{0,3}=\s{0,3}["']article|articlebody"""
+)
+_TITLE = re.compile(rb"<title[^<>]{0,200}>([^<]{0,300})")
+_TAG = re.compile(rb"<[^<>]*>")
+_SPACE = re.compile(rb"(?:\s|&nbsp;)+")
+_TITLE_PARTS = re.compile(r"\s+[-–—|»«•:]+\s+|[|»«•]")
+# What a browser does not show. A closing tag that never comes takes the rest of the page with it.
+_UNSEEN = tuple(
+    (b"<" + name, b"</" + name) for name in (b"script", b"style", b"noscript", b"template", b"svg", b"title")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Why a response is no answer, with the sentence for a person."""
+
+    kind: Kind
+    sentence: str
+
+    @property
+    def is_soft(self) -> bool:
+        """Tell whether it may be the lot of one part of a site only."""
+        return self.kind in ("withheld", "login", "shell")
+
+
+def recognise(
+    status: int, headers: Mapping[str, str], body: bytes, url: str, requested_url: str
+) -> Block | None:
+    """Return how a response refuses us, or None if it does not.
+
+    headers: by lower-cased name. body: no longer content-encoded. url: where the answer came from, and
+    requested_url what was asked for first. Never raises.
+    """
+    by = _said_by_header(headers)
+    if by is not None:
+        return Block("challenge", f"{by} asks visitors to prove that they are human")
+    head = body[:_LOOK].lower()
+    if status in _REFUSED:
+        return _refusal(status, headers, head)
+    if 200 <= status < 300 and _is_login(url) and not _is_login(requested_url):
+        return Block("login", f"it leads to a login page, {url}")
+    if not (200 <= status < 300 or status == 503) or len(body) > _LONGEST or not _is_html(headers, head):
+        return None
+    if _count(head, b"<p") >= _PARAGRAPHS or _count(head, b"<a") >= _LINKS:
+        return None
+    return _of_thin_page(status, body.lower())
+
+
+def _refusal(status: int, headers: Mapping[str, str], head: bytes) -> Block:
+    try:
+        sentence = f"HTTP {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        sentence = f"HTTP {status}"
+    warden = _warden(head) or ("DDoS-Guard" if headers.get("server", "").lower() == "ddos-guard" else None)
+    if warden is None:
+        return Block("withheld" if status in _WITHHELD else "refused", sentence)
+    return Block("challenge", f"{sentence}: {warden} stands in the way")
+
+
+def _of_thin_page(status: int, page: bytes) -> Block | None:
+    length = _text_length(page)
+    if length >= _THIN:
+        return None
+    head, is_article = page[:_LOOK], _ARTICLE.search(page) is not None
+    if length < _BARE or not is_article:
+        warden = _warden(head)
+        if warden is not None:
+            return Block("challenge", f"{warden} asks visitors to prove that they are human")
+        if _says_so(head):
+            return Block("challenge", "it asks visitors to prove that they are human, or refuses access")
+    return None if is_article or status == 503 else _of_bare_page(length, head)
+
+
+def _of_bare_page(length: int, head: bytes) -> Block | None:
+    if length >= _BARE:
+        return None
+    if any(mark in head for mark in CAPTCHAS):
+        return Block("challenge", "it asks for a captcha")
+    if _PASSWORD.search(head):
+        return Block("login", "it asks for a login")
+    if length < _EMPTY and b"<script" in head:
+        return Block("shell", "it is an empty shell that only scripts would fill")
+    return None
+
+
+def _said_by_header(headers: Mapping[str, str]) -> str | None:
+    if headers.get("cf-mitigated", "").lower() == "challenge":
+        return "Cloudflare"
+    if headers.get("x-vercel-mitigated", "").lower() in ("challenge", "deny"):
+        return "Vercel"
+    if headers.get("x-amzn-waf-action", "").lower() in ("challenge", "captcha"):
+        return "AWS WAF"
+    return None
+
+
+def _warden(head: bytes) -> str | None:
+    return next((name for name, marks in WARDENS if any(mark in head for mark in marks)), None)
+
+
+def _says_so(head: bytes) -> bool:
+    """Tell whether the page's title is that of a challenge, or a phrase in it that nothing else has."""
+    found = _TITLE.search(head)
+    title = " ".join(found[1].decode("utf-8", "replace").split()) if found else ""
+    if any(TITLES.fullmatch(part) for part in (title, *_TITLE_PARTS.split(title))):
+        return True
+    text = head.decode("utf-8", "replace").lower()  # bytes have no lower case but in ASCII
+    return any(phrase in text for phrase in PHRASES)
+
+
+def _is_login(url: str) -> bool:
+    try:
+        return _LOGIN_PATH.fullmatch(urlsplit(url).path[:500]) is not None
+    except ValueError:
+        return False
+
+
+def _is_html(headers: Mapping[str, str], head: bytes) -> bool:
+    start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"<html" in start or start.startswith(b"<!doctype html"):
+        return True
+    # an endpoint of XML or JSON that says so is for its parser to judge
+    return "html" in headers.get("content-type", "").lower() and not start.startswith(
+        (b"<?xml", b"<rss", b"{", b"[")
+    )
+
+
+def _count(head: bytes, tag: bytes) -> int:
+    return head.count(tag + b">") + head.count(tag + b" ")
+
+
+def _text_length(page: bytes) -> int:
+    """Return how many bytes of a lower-cased page a browser would show as text."""
+    for opening, closing in _UNSEEN:
+        page = _without(page, opening, closing)
+    page = _without(page, b"<!--", b"-->")
+    return len(_SPACE.sub(b" ", _TAG.sub(b" ", page)).strip())
+
+
+def _without(page: bytes, opening: bytes, closing: bytes) -> bytes:
+    """Return the page without what lies between; each byte is looked at once, whatever the page."""
+    kept, at = [], 0
+    while (start := page.find(opening, at)) >= 0:
+        after = page[start + len(opening) : start + len(opening) + 1]
+        if after.isalnum():  # <header> is no <head>
+            kept.append(page[at : start + len(opening)])
+            at = start + len(opening)
+            continue
+        kept.append(page[at:start])
+        end = page.find(closing, start)
+        if end < 0:
+            return b"".join(kept)
+        at = end + len(closing)
+    kept.append(page[at:])
+    return b"".join(kept)
