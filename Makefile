@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test lint bench-crawl bench-replay clean
+.PHONY: help crawl browse test lint bench-crawl bench-replay bench-wild bench-million bench-month clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,15 @@ bench-crawl: $(READY_DEV)  ## crawl 1,000 generated pages three ways, and print 
 
 bench-replay: $(READY_DEV)  ## crawl saved pages: make bench-replay PAGES=path/to/pages.jsonl
 	$(BIN)/python bench/replay.py $(PAGES)
+
+bench-wild: $(READY_DEV)  ## read the feeds and sitemaps of other parsers' tests (downloads them)
+	$(BIN)/python bench/wild.py $(ARGS)
+
+bench-million: $(READY_DEV)  ## walk a sitemap of 1,000,000 addresses, and print the memory it takes
+	$(BIN)/python bench/million.py $(ARGS)
+
+bench-month: $(READY_DEV)  ## rehearse 30 days of 60 simulated sources (half an hour), and print what was missed
+	$(BIN)/python bench/month.py $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)
 	rm -rf $(VENV)

@@ -4,6 +4,7 @@ CrawlerError
 ├── CatalogueError      a source's TOML file is broken: names the file, the key and what is allowed
 ├── UnknownSource       no catalogue entry has that name
 ├── BadOption           a `-a name=value` of a spider or an option of a command can't be used
+├── SourceLocked        (crawler.locks) another process is crawling the source
 ├── DiscoveryError      a feed, sitemap or listing can't be read
 └── ExtractionError     the extraction of a page was given up (time, memory, a crashed worker)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -14,18 +13,23 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 
 from archive.errors import ArchiveError
 from archive.models import Outcome
+from archive.store import RunKind
 from crawler.demo.pages import BASE, WWW
 from crawler.demo.server import DemoSite
 from crawler.discovery.rules import LinkKind
-from crawler.extraction.pool import WorkerPool
 from crawler.ledger import Ledger
+from crawler.middlewares.backoff import OUTSIDE_HOURS, PAUSED
 from crawler.pipelines import WRITE_FAILED
-from crawler.run import CrawlRun
+from crawler.run import CrawlRun, Workshop
 from crawler.spiders.news import NewsSpider
 
 ARCHIVE_UNUSABLE = "archive_unusable"
 # The finish reasons of a crawl that could not store what it fetched.
 ARCHIVE_FAILED = frozenset({ARCHIVE_UNUSABLE, WRITE_FAILED})
+# Scrapy's own, of a crawl that was told to stop.
+STOPPED = "shutdown"
+# Scrapy's own, of a spider whose `start` failed: a mistake of ours.
+START_ERROR = "start_error"
 DEMO_SOURCE = "demo"
 # What must not be taken for a report, but is fetched to find them: feeds, sitemaps, robots.txt.
 _ENDPOINT_RULES = frozenset({"feed", "media"})
@@ -37,6 +41,7 @@ class RunExtension:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._run: CrawlRun | None = None
+        self._own_workshop: Workshop | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -50,14 +55,14 @@ class RunExtension:
 
     def open(self, spider: NewsSpider) -> None:
         """Begin the run."""
-        settings = self._crawler.settings
-        pool = WorkerPool(
-            settings.getint("EXTRACTION_WORKERS"), timeout=settings.getfloat("EXTRACTION_TIMEOUT")
-        )
         try:
-            self._run = CrawlRun(Path(settings["ARCHIVE_DB"]), spider.entry.record(), pool)
+            # several crawls of one process share a workshop, which its command makes and closes
+            workshop = getattr(self._crawler, "workshop", None)
+            if workshop is None:
+                workshop = self._own_workshop = Workshop.from_settings(self._crawler.settings)
+            kind: RunKind = "backfill" if spider.options.backfill else "crawl"
+            self._run = CrawlRun(workshop, spider.entry.record(), kind=kind)
         except ArchiveError as error:
-            pool.close()
             click.echo(str(error), err=True)
             raise CloseSpider(ARCHIVE_UNUSABLE) from error  # else it would crawl and store nothing
         spider.begin(self._run)
@@ -73,7 +78,9 @@ class RunExtension:
         figures = {**stats.get_stats(), "refused": ledger.refused_by_rule()}
         requests = int(stats.get_value("downloader/request_count", 0))
         self._run.finish(reason, requests, json.dumps(figures, default=str, sort_keys=True))
-        click.echo(summary(spider.name, f"{requests} requests, {reason}", ledger))
+        if self._own_workshop is not None:
+            self._own_workshop.close()
+        click.echo(summary(spider.name, requests, reason, ledger))
 
 
 class DemoSiteExtension:
@@ -127,16 +134,28 @@ _WORDS = {
 }
 
 
-def summary(source_id: str, how: str, ledger: Ledger) -> str:
+# What to say of a crawl that looked at nothing; a backfill that has come to its end does so too.
+_NOT_CRAWLED = {
+    PAUSED: "not crawled: it refused us, and is left alone for a time",
+    OUTSIDE_HOURS: "not crawled: it is outside its hours",
+    STOPPED: "stopped before anything was read",
+    START_ERROR: "could not be crawled",
+}
+
+
+def summary(source_id: str, requests: int, reason: str, ledger: Ledger) -> str:
     """Return a run's outcome for a person: one line, then one an outcome that occurred.
 
-    how: how much it took and how it ended, for the first line.
+    requests: how many were sent; reason: why the run ended, as Scrapy has it.
     """
     counts, (looked_at, errors) = ledger.counts(), ledger.endpoints()
     fetched = sum(counts[outcome.value] for outcome in (Outcome.STORED, Outcome.CHANGED))
     head = f"{fetched} reports archived" if fetched else "nothing new"
-    if looked_at == len(errors):
-        head = f"could not be crawled: {errors[0]}" if errors else "could not be crawled"
+    if not looked_at:
+        head = _NOT_CRAWLED.get(reason, head)
+    elif looked_at == len(errors):
+        head = f"could not be crawled: {errors[0]}"
+    how = f"{requests} requests, {reason.replace('_', ' ')}"
     lines = [f"{source_id}: {head} ({counts['found']} found, {how})"]
     lines += [
         f"  {counts[outcome.value]:>6}  {words}" for outcome, words in _WORDS.items() if counts[outcome.value]

@@ -56,6 +56,10 @@ DOWNLOAD_MAXSIZE = 25 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 METAREFRESH_ENABLED = False
 TELNETCONSOLE_ENABLED = False
+# Both open a port on which whoever has its token may run code.
+REMOTE_CONTROL_ENABLED = False
+# More only wait in the downloader for their host's turn, where they can't be put in order any more.
+CONCURRENT_REQUESTS = 4
 
 # -- wiring -----------------------------------------------------------------------------------------------
 # A 404 is an answer to be archived, not an error to be dropped.
@@ -93,6 +97,11 @@ EXTENSIONS = {
     "crawler.extensions.DemoSiteExtension": 10,
     "crawler.extensions.RunExtension": 20,
 }
+
+# -- display ----------------------------------------------------------------------------------------------
+# On standard error: a table on a terminal, else a line a source every so many seconds.
+PROGRESS = True
+PROGRESS_EVERY = 60.0
 
 # -- log --------------------------------------------------------------------------------------------------
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "WARNING")

@@ -21,7 +21,9 @@ from archive.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-COMMANDS = ["search", "show", "stats", "failures", "export", "import"]
+COMMANDS = [
+    "coverage", "export", "failures", "health", "import", "retry", "search", "show", "stats",
+]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",
         "published_at": "2026-01-05", "language": "en"}  # fmt: skip
 

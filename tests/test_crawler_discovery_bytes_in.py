@@ -19,6 +19,8 @@ URL = "https://news.example/x.gz"
     (b"<meta charset=koi8-r>" + "Обстрел".encode("koi8-r"), None, "koi8-r"),
     (b"\xff\xfe<\x00", "text/xml; charset=utf-8", "utf-16"),
     (b"<\x00?\x00", None, "utf-16-le"),
+    (b"<\x00\x00\x00?\x00\x00\x00", None, "utf-32-le"),
+    (b"\x00\x00\x00<\x00\x00\x00?", None, "utf-32-be"),
     (b"\x00\x80", "text/html; charset=utf-16", "utf-16-le"),
     (b"\xff", "text/html; charset=hex", "utf-8"),
     (b"\xff", "text/html; charset=punycode", "utf-8"),
@@ -28,6 +30,23 @@ URL = "https://news.example/x.gz"
 ])  # fmt: skip
 def test_the_charset(payload: bytes, content_type: str | None, charset: str) -> None:
     assert charset_of(payload, content_type) == charset
+
+
+@pytest.mark.parametrize(("text", "charset"), [
+    ("قصف جوي على مدينة سراقب", "cp1256"),
+    ("Обстріл Херсона: загинули двоє людей", "cp1251"),
+    ("Обстрел Херсона: погибли два человека", "koi8-r"),
+])  # fmt: skip
+@pytest.mark.parametrize("head", ["<rss>", '<?xml version="1.0" encoding="utf-8"?><rss>'])
+def test_what_is_not_the_utf_8_that_it_says_is_guessed(text: str, charset: str, head: str) -> None:
+    payload = f"{head}{'<item><link>https://news.example/</link></item>' * 500}<title>{text}</title></rss>"
+    assert charset_of(payload.encode(charset)).replace("_", "-") == charset
+
+
+def test_a_payload_cut_off_or_with_a_stray_byte_is_still_utf_8() -> None:
+    text = ("قصف على سراقب " * 100).encode()
+    assert charset_of(text[:-2]) == "utf-8"
+    assert charset_of(text + b"\xff" * 11) == "utf-8"
 
 
 def test_a_letter_may_lie_on_the_border_of_two_pieces() -> None:

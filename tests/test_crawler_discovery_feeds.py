@@ -177,6 +177,35 @@ def test_arabic_in_every_encoding(payload: bytes, content_type: str | None) -> N
     assert page.broken is None
 
 
+@pytest.mark.parametrize(("title", "charset"), [
+    ("قصف جوي على مدينة سراقب يقتل خمسة مدنيين", "windows-1256"),
+    ("Обстріл Херсона: загинули двоє людей, ще троє поранені", "windows-1251"),
+])  # fmt: skip
+@pytest.mark.parametrize("declared", ["windows-1256", "windows-1251", "utf-8", "no-such-charset"])
+def test_an_old_charset_with_broken_xml_and_a_wrong_declaration(
+    title: str, charset: str, declared: str
+) -> None:
+    item = f"<item><title>{title} &amp; &nbsp;&hellip;</title><link>/news?id=1&lang=2&copy=3</link></item>"
+    text = f'<?xml version="1.0" encoding="{declared}"?><rss><channel>{item}<item><title>{title}<br>'
+    page = parse_feed(text.encode(charset, "xmlcharrefreplace"), URL)
+    assert urls(page) == ["https://news.example/news?id=1&lang=2&copy=3"]
+    assert page.broken is not None
+    if declared in {charset, "utf-8", "no-such-charset"}:  # one old charset may pass for another
+        assert page.leads[0].title_hint == f"{title} & …"
+
+
+def test_a_doctype_of_html_makes_no_page_of_a_feed() -> None:
+    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://x.example/">'
+    assert urls(parse_feed((doctype + rss(ITEM.format("homs"))).encode(), URL)) == [
+        "https://news.example/homs"
+    ]
+
+
+def test_a_prefix_that_nobody_declared_breaks_nothing() -> None:
+    page = parse_feed(rss(ITEM.format("homs") + "<podcast:locked>no</podcast:locked>").encode(), URL)
+    assert (urls(page), page.broken) == (["https://news.example/homs"], None)
+
+
 @pytest.mark.parametrize("spoil", [
     lambda text: text[:-30],
     lambda text: text.replace("</title><link>https://news.example/1<", "<link>https://news.example/1<"),

@@ -46,7 +46,7 @@ def spin() -> None:
 
 
 def hold_the_alarm() -> None:
-    signal.signal(signal.SIGALRM, signal.SIG_IGN)  # as C code that never returns to Python does
+    signal.signal(signal.SIGPROF, signal.SIG_IGN)  # as C code that never returns to Python does
     time.sleep(60)
 
 
@@ -78,8 +78,8 @@ def test_a_task_s_result_comes_back(pool: WorkerPool) -> None:
 def test_a_task_that_takes_too_long_is_given_up(hasty: WorkerPool) -> None:
     with pytest.raises(ExtractionError, match=r"took more than 0\.5 seconds"):
         ask(hasty, spin)
-    with pytest.raises(ExtractionError, match=r"took more than 0\.5 seconds"):
-        ask(hasty, time.sleep, 60)
+    with pytest.raises(ExtractionError, match=r"gave up after 2 seconds"):
+        ask(hasty, time.sleep, 60)  # which costs no time of the processor's
     assert ask(hasty, double, 1) == 2
 
 

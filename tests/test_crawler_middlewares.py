@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from scrapy.http import Headers, Request, Response
 from twisted.internet.error import DNSLookupError
-from twisted.internet.task import Clock
 
 from archive.models import Outcome
 from crawler.middlewares.capture import _pairs, reason_phrase
-from crawler.middlewares.guard import LoginWall, PublicResolver, Refused, is_forbidden, is_private
+from crawler.middlewares.guard import LoginWall, Refused, checked_address, is_forbidden, is_private
 from crawler.middlewares.pace import HostSlot, LeftAlone
 from crawler.middlewares.robots import RobotsForbids, RobotsUnavailable
 from crawler.spiders.responses import of_failure, of_response
@@ -118,14 +117,19 @@ def test_public_ones_and_names_are_not(host: str) -> None:
     assert not is_private(host)
 
 
-def test_a_name_may_not_stand_for_a_private_address() -> None:
-    strict, lax = (PublicResolver(Clock(), 0, 1.0, allows_private=allows) for allows in (False, True))
-    assert strict._checked("8.8.8.8", "x.example") == "8.8.8.8"
-    with pytest.raises(DNSLookupError, match=r"x\.example resolves to the private address 127\.0\.0\.1"):
-        strict._checked("127.0.0.1", "x.example")
-    assert lax._checked("127.0.0.1", "x.example") == "127.0.0.1"
-    with pytest.raises(DNSLookupError, match=r"169\.254\.169\.254"):
-        lax._checked("169.254.169.254", "x.example")
+@pytest.mark.parametrize(
+    ("address", "is_allowed"),
+    [("8.8.8.8", (True, True)), ("127.0.0.1", (False, True)), ("169.254.169.254", (False, False))],
+)
+def test_what_a_name_may_stand_for(address: str, is_allowed: tuple[bool, bool]) -> None:
+    for allows_private, allowed in zip((False, True), is_allowed, strict=True):
+        if allowed:
+            assert checked_address(address, "x.example", allows_private=allows_private) == address
+        else:
+            with pytest.raises(
+                DNSLookupError, match=rf"x\.example resolves to the private address {address}"
+            ):
+                checked_address(address, "x.example", allows_private=allows_private)
 
 
 @pytest.mark.parametrize(

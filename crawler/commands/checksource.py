@@ -9,7 +9,8 @@ import click
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from crawler.errors import UnknownSource
+from crawler.errors import BadOption, UnknownSource
+from crawler.manners.contact import set_user_agent
 from crawler.spiders.check import Findings, check_spider_for
 from crawler.spiders.loader import CatalogueSpiderLoader
 
@@ -41,10 +42,9 @@ class Command(ScrapyCommand):
             raise UsageError
         try:
             entry = CatalogueSpiderLoader.from_settings(self.settings).catalogue().get(args[0])
-        except UnknownSource as error:
+            set_user_agent(self.settings, [entry])
+        except (UnknownSource, BadOption) as error:
             raise UsageError(str(error), print_help=False) from None
-        if entry.private:
-            self.settings.set("ALLOW_PRIVATE_HOSTS", True, priority="command")
         findings = Findings()
         self.crawler_process.crawl(check_spider_for(entry, findings))
         self.crawler_process.start()

@@ -1,4 +1,4 @@
-"""`scrapy crawl NAME`: Scrapy's own command, but a mistake in what is asked gets one sentence."""
+"""`scrapy crawl NAME`: Scrapy's own command, with a lock, progress, and one sentence for a mistake."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import argparse
 from pathlib import Path
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
-from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
 
-from archive.errors import ArchiveError
-from archive.store import Store
+from crawler.commands.crawling.crowd import Plan
+from crawler.commands.crawling.together import LOCKED, add_archive_options, check_archive, crawl_together
+from crawler.commands.crawling.usage import refuse_unknown_options, say_one_sentence
 from crawler.errors import BadOption, UnknownSource
-from crawler.extensions import ARCHIVE_FAILED
+from crawler.manners.contact import set_user_agent
 from crawler.options import CrawlOptions
 from crawler.spiders.loader import CatalogueSpiderLoader
 from crawler.spiders.news import NewsSpider
+from crawler.spiders.site import NAME as SITE
+from crawler.spiders.site import site_spider
 
 
 class Command(ScrapyCrawl):
@@ -34,56 +37,47 @@ class Command(ScrapyCrawl):
         return (
             "Crawl a source of the catalogue (`scrapy list`) into the archive. Options of the crawl: "
             "-a since=YYYY-MM-DD and -a until=YYYY-MM-DD (reports published on these days or between), "
-            "-a limit=N (fetch at most N reports). Example: scrapy crawl dabanga-en -a since=2026-11-01"
+            "-a limit=N (fetch at most N reports), -a backfill=1 (walk archives back to `since`). `scrapy crawl site "
+            "-a url=https://example.org` crawls a site that is in no catalogue. "
+            "Example: scrapy crawl dabanga-en -a since=2026-11-01. Exit code 0 if the source could be crawled, "
+            f"1 if not, 2 for a mistake in what was asked, {LOCKED} if another process is crawling the source."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add --db to Scrapy's own options."""
+        """Add --db and --wait to Scrapy's own options."""
         super().add_options(parser)
-        parser.add_argument(
-            "--db", metavar="FILE", help="the archive (default: setting ARCHIVE_DB, archive.db)"
-        )
+        say_one_sentence(parser)
+        add_archive_options(parser)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the source's name, the options and the archive, then crawl; exit code 1 if that failed."""
+        refuse_unknown_options(args)
         if len(args) != 1 or self.settings is None:
             raise UsageError("name one source: `scrapy list` shows all", print_help=False)
         if opts.db:
             self.settings.set("ARCHIVE_DB", opts.db, priority="cmdline")
-        spider = check(args[0], opts.spargs, CatalogueSpiderLoader.from_settings(self.settings))
-        if spider.entry.private:
-            self.settings.set("ALLOW_PRIVATE_HOSTS", True, priority="command")
+        spider = check(args[0], opts.spargs, self.settings)
         check_archive(Path(self.settings["ARCHIVE_DB"]))
         if self.crawler_process is None:
             raise UsageError("no crawler process", print_help=False)
-        crawler = self._create_crawler(spider)
-        self.crawler_process.crawl(crawler, **opts.spargs)
-        self.crawler_process.start()
-        if self.crawler_process.bootstrap_failed or not is_success(crawler):
-            self.exitcode = 1
+        plan = Plan(wait=opts.wait, options=opts.spargs)
+        [job] = crawl_together(self.crawler_process, [spider], plan, self._create_crawler)
+        self.exitcode = {"failed": 1, "locked": LOCKED}.get(str(job.ending), 0)
 
 
-def check(name: str, options: dict[str, str], loader: CatalogueSpiderLoader) -> type[NewsSpider]:
-    """Return the source's spider; UsageError with one sentence if it or an option can't be used."""
+def check(name: str, options: dict[str, str], settings: Settings) -> type[NewsSpider]:
+    """Return the source's spider; UsageError with one sentence if it, an option or the CONTACT can't be used."""
     try:
-        CrawlOptions.parse(options)
-        return loader.spider(name)
+        spider = _spider(name, CrawlOptions.parse(options), settings)
+        set_user_agent(settings, [spider.entry])
     except (UnknownSource, BadOption) as error:
         raise UsageError(str(error), print_help=False) from None
+    return spider
 
 
-def check_archive(path: Path) -> None:
-    """Make or migrate the archive before anything is fetched; raise UsageError if it can't be used."""
-    try:
-        with Store(path):
-            pass
-    except ArchiveError as error:
-        raise UsageError(str(error), print_help=False) from None
-
-
-def is_success(crawler: Crawler) -> bool:
-    """Tell whether a crawl that has ended could read any of its endpoints, and store what it fetched."""
-    stats = crawler.stats
-    if stats is None or stats.get_value("finish_reason") in ARCHIVE_FAILED:
-        return False
-    return bool(stats.get_value("endpoints/read") or not stats.get_value("endpoints/failed"))
+def _spider(name: str, options: CrawlOptions, settings: Settings) -> type[NewsSpider]:
+    if name == SITE:
+        return site_spider(options.url)
+    if options.url is not None:
+        raise BadOption(f"-a url= is for `scrapy crawl {SITE}`; {name} has its addresses in the catalogue")
+    return CatalogueSpiderLoader.from_settings(settings).spider(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from archive.models import EndpointKind, Lead
 from crawler.discovery.feeds import parse_feed
@@ -32,9 +32,22 @@ class Listed:
 
 
 def read_endpoint(
-    kind: EndpointKind, payload: bytes, url: str, content_type: str | None, rules: Rules
+    kind: EndpointKind, payload: bytes, url: str, content_type: str | None, rules: Rules, endpoint_url: str
 ) -> Listed:
-    """Return what the endpoint at `url` lists; raises DiscoveryError for what is not of its kind."""
+    """Return what a feed, sitemap or listing lists; raises DiscoveryError for what is not of its kind.
+
+    url: where it was found, by which its links are resolved; endpoint_url: as what it is known, which its leads
+    carry.
+    """
+    listed = _read(kind, payload, url, content_type, rules)
+    reports = {
+        key: lead if lead.endpoint_url == endpoint_url else replace(lead, endpoint_url=endpoint_url)
+        for key, lead in listed.reports.items()
+    }
+    return replace(listed, reports=reports)
+
+
+def _read(kind: EndpointKind, payload: bytes, url: str, content_type: str | None, rules: Rules) -> Listed:
     if kind == "feed":
         feed = parse_feed(payload, url, content_type)
         return _listed(feed.leads, rules, broken=feed.broken)

@@ -90,7 +90,8 @@ def read_xml(payload: bytes, url: str, kind: Kind, target: Target, content_type:
 
 
 def _check(prolog: _Prolog, url: str, kind: Kind) -> None:
-    if prolog.doctype.lower() == "html" or prolog.root in _HTML_ROOTS:
+    named_html = prolog.doctype.lower() == "html" and prolog.root not in kind.roots  # some feeds carry it too
+    if named_html or prolog.root in _HTML_ROOTS:
         title = _TITLE.search(prolog.rest[:20_000])
         named = f" titled {' '.join(title[1].split())!r}" if title else ""
         raise DiscoveryError(f"{url} is an HTML page{named}, not {kind.name}")
@@ -162,8 +163,9 @@ def _parsed(pieces: Iterable[str], target: Target) -> str | None:
         parser.close()
     except etree.XMLSyntaxError as error:
         return f"the XML is broken ({error.msg})"
-    if parser.feed_error_log:
-        first = parser.feed_error_log[0]
+    # an element whose prefix nobody declared is read like any other
+    serious = (entry for entry in parser.feed_error_log if entry.domain_name != "NAMESPACE")
+    if first := next(serious, None):
         return f"the XML is broken ({first.message.strip()}, line {first.line})"
     return target.full
 

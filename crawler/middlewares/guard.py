@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -75,6 +76,11 @@ class GuardMiddleware:
             self._crawler.stats.inc_value(f"guard/{what}")
 
 
+# Whether the source that asks may be at private addresses: HostMapHandler says so where its requests go out.
+# The resolver is the whole process's, in which sources of either sort are crawled side by side.
+ASKER_ALLOWS_PRIVATE: ContextVar[bool] = ContextVar("ASKER_ALLOWS_PRIVATE", default=False)
+
+
 class PublicResolver(CachingThreadedResolver):
     """Resolves names, but not to private addresses: the answer checked here is the one connected to."""
 
@@ -95,12 +101,15 @@ class PublicResolver(CachingThreadedResolver):
         found: Deferred[str] = super().getHostByName(name, timeout)
         if _address(name) is not None:  # the guard has looked at a bare address already
             return found
-        return found.addCallback(self._checked, name)
+        allows_private = self._allows_private or ASKER_ALLOWS_PRIVATE.get()
+        return found.addCallback(checked_address, name, allows_private=allows_private)
 
-    def _checked(self, address: str, name: str) -> str:
-        if is_forbidden(address, allows_private=self._allows_private):
-            raise DNSLookupError(f"{name} resolves to the private address {address}")
-        return address
+
+def checked_address(address: str, name: str, *, allows_private: bool) -> str:
+    """Return the address that a name stands for; raises DNSLookupError if it's one that must not be asked."""
+    if is_forbidden(address, allows_private=allows_private):
+        raise DNSLookupError(f"{name} resolves to the private address {address}")
+    return address
 
 
 class BoundedCompressionMiddleware(HttpCompressionMiddleware):

@@ -13,6 +13,8 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.middlewares.guard import ASKER_ALLOWS_PRIVATE
+
 ANY_HOST = "*"
 
 
@@ -25,6 +27,7 @@ class HostMapHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Fetch `request`, from the address that stands for its host if there is one."""
+        ASKER_ALLOWS_PRIVATE.set(bool(getattr(self._crawler.spider, "allows_private", False)))
         parts = urlsplit(request.url)
         # asked at each request: the demo site's port is known once the spider is open
         host_map = self._host_map | getattr(self._crawler.spider, "host_map", {})

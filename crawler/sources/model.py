@@ -67,7 +67,9 @@ class SourceEntry(BaseModel):
         pattern=r"^([01]\d|2[0-3])-([01]\d|2[0-4])$",
         description="hours of the day to crawl in, in time_zone (or UTC): 22-06",
     )
-    run_budget: int = Field(default=5_000, ge=1, strict=True, description="requests in one run, at most")
+    run_budget: int = Field(
+        default=5_000, ge=1, strict=True, description="reports fetched in one run, at most"
+    )
     day_budget: int = Field(default=20_000, ge=1, strict=True, description="requests in one UTC day, at most")
     verified: bool = Field(
         default=False, strict=True, description="true once `scrapy checksource` passed on the live site"

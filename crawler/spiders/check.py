@@ -20,6 +20,7 @@ from crawler.discovery.feeds import parse_feed
 from crawler.discovery.listings import parse_listing
 from crawler.discovery.rules import LinkRules, sort_out
 from crawler.discovery.sitemaps import parse_sitemap, sitemaps_in_robots
+from crawler.discovery.unknown.places import newest_children
 from crawler.errors import CrawlerError
 from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
@@ -135,11 +136,10 @@ class CheckSpider(Spider):
             bool(reports or children),
             _listed(page.leads, list(reports.values()), children),
         )
-        newest = sorted(children, key=lambda child: child.lastmod or _LONG_AGO, reverse=True)[:1]
-        for child in newest:
-            if child.url not in self._children:
-                self._children.add(child.url)
-                yield self._request(child.url, "sitemap", self.see_endpoint)
+        for url in newest_children(children)[:1]:
+            if url not in self._children:
+                self._children.add(url)
+                yield self._request(url, "sitemap", self.see_endpoint)
 
     def sample(self) -> None:
         """When the endpoints are done, fetch the newest five reports that they list."""

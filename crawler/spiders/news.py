@@ -7,7 +7,6 @@ and what a page holds the pipelines' to find.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from scrapy import Request, Spider, signals
@@ -20,7 +19,7 @@ from twisted.python.failure import Failure
 from archive.models import EndpointKind, Lead, Outcome
 from crawler.discovery.reading import Listed, read_endpoint
 from crawler.discovery.rules import LinkRules, Rules
-from crawler.discovery.survey import Found
+from crawler.discovery.unknown.survey import Found
 from crawler.discovery.walks import Known, ListingWalk, Range, SitemapWalk
 from crawler.errors import CrawlerError
 from crawler.frontier import Considered, Frontier, budget_left
@@ -82,6 +81,7 @@ class NewsSpider(Spider):
         settings.set("AUTOTHROTTLE_START_DELAY", cls.entry.delay, priority="spider")
         if cls.entry.delay == 0:  # a site of our own
             settings.set("AUTOTHROTTLE_ENABLED", False, priority="spider")
+            settings.set("CONCURRENT_REQUESTS", 16, priority="spider")
             settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 8, priority="spider")
 
     @classmethod
@@ -141,7 +141,8 @@ class NewsSpider(Spider):
         if outcome is None:
             try:
                 listed = await self.run.pool.run(
-                    read_endpoint, look.kind, response.body, response.url, header(response, "Content-Type"), self.rules
+                    read_endpoint, look.kind, response.body, response.url, header(response, "Content-Type"),
+                    self.rules, look.url,
                 )  # fmt: skip
             except CrawlerError as problem:
                 outcome, error = Outcome.FAILED, str(problem)
@@ -169,11 +170,9 @@ class NewsSpider(Spider):
 
     async def _consider(self, look: Look, listed: Listed) -> Considered:
         # the endpoint's row is written already, so that its leads can point to it
-        reports = {
-            key: replace(lead, via=look.kind, endpoint_url=look.url) for key, lead in listed.reports.items()
-        }
-        considered = await self._frontier.consider(reports, lasting=look.url if listed.lasting else None)
-        look.reports += len(reports)
+        lasting = look.url if listed.lasting else None
+        considered = await self._frontier.consider(listed.reports, lasting=lasting)
+        look.reports += len(listed.reports)
         if considered.fresh:
             self.run.endpoint_gave_new(look.url)
         return considered

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.discovery.shapes import shape_rules
-from crawler.discovery.survey import Found
-from crawler.discovery.unknown import learn, site_entry
+from crawler.discovery.unknown.entries import learn, site_entry
+from crawler.discovery.unknown.shapes import shape_rules
+from crawler.discovery.unknown.survey import Found
 from crawler.errors import BadOption, DiscoveryError
 from crawler.sources.model import SourceEntry
 from crawler.spiders.news import NewsSpider

@@ -9,7 +9,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.models import EndpointKind
-from crawler.discovery.survey import Ask, Found, Survey, look
+from crawler.discovery.unknown.survey import Ask, Found, Survey, look
 from crawler.errors import CrawlerError
 from crawler.extraction.pool import WorkerPool
 from crawler.spiders.responses import header, of_failure
@@ -67,6 +67,13 @@ class Surveying:
 
     def _requests(self, asks: Iterable[Ask]) -> Iterator[Request]:
         for ask in asks:
+            # robots.txt may forbid all but itself
+            meta = {_ASK: ask, "dont_obey_robotstxt": ask.what == "robots.txt"}
             yield Request(
-                ask.url, callback=self.see, errback=self.failed, meta={_ASK: ask}, priority=_PRIORITY, dont_filter=True
-            )  # fmt: skip
+                ask.url,
+                callback=self.see,
+                errback=self.failed,
+                meta=meta,
+                priority=_PRIORITY,
+                dont_filter=True,
+            )

@@ -18,9 +18,9 @@ from archive.clock import Clock, to_text
 from archive.models import Extraction, Outcome
 from archive.urls import canonical_url
 from crawler.clock import clock_from
-from crawler.discovery.shapes import shape_rules
-from crawler.discovery.survey import Ask, Found, Survey, look
-from crawler.discovery.unknown import Learned, learn, readable
+from crawler.discovery.unknown.entries import Learned, learn, readable
+from crawler.discovery.unknown.shapes import shape_rules
+from crawler.discovery.unknown.survey import Ask, Found, Survey, look
 from crawler.errors import CrawlerError, DiscoveryError
 from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints

@@ -6,6 +6,7 @@ kept because it helped pages of several sites and held on sites that it was not 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 # The container is the deepest element that holds this share of the chosen text.
 _CONTAINER_SHARE = 0.7
 _MAX_LINK_SHARE = 0.8
+# What stands between the links of a menu: "Home | Politics | Sport" is nothing but links.
+_SEPARATORS = re.compile(r"(?:\s*[|·•»«/–—-]\s*)+")
 # Text that was not chosen is taken in only where it is prose.
 _MAX_PROSE_LINK_SHARE = 0.3
 _MIN_PROSE = 80
@@ -167,7 +170,7 @@ class BodyFilter:
         """Tell whether a block's own text says that it's no part of a report."""
         block = self._blocks[number]
         return (
-            block.link_chars > _MAX_LINK_SHARE * len(block.text)
+            block.link_chars > _MAX_LINK_SHARE * len(_SEPARATORS.sub("", block.text))
             or self._is_title(self._normal[number])
             or is_credit(block.text)
             or is_furniture(block.text)

@@ -1,0 +1,1 @@
+"""What `scrapy crawl` and `scrapy crawlall` are made of."""

@@ -1,0 +1,82 @@
+"""What `scrapy crawl` and `scrapy crawlall` have in common: checks before anything is fetched, and the crawl itself."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from scrapy.crawler import Crawler, CrawlerProcessBase
+from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
+
+from archive.errors import ArchiveError
+from archive.store import Store
+from crawler.commands.crawling.crowd import Crowd, Job, Plan
+from crawler.errors import BadOption
+from crawler.locks import SourceLock
+from crawler.progress import Board, Display, NoDisplay, display_on
+from crawler.run import Workshop
+from crawler.spiders.news import NewsSpider
+
+# sysexits.h calls it EX_TEMPFAIL: nothing is wrong, try again later.
+LOCKED = 75
+
+
+def add_archive_options(parser: argparse.ArgumentParser) -> None:
+    """Add --db and --wait."""
+    parser.add_argument("--db", metavar="FILE", help="the archive (default: setting ARCHIVE_DB, archive.db)")
+    parser.add_argument(
+        "--wait", action="store_true", help="if another process is crawling a source, wait for it to end"
+    )
+
+
+def check_archive(path: Path) -> None:
+    """Make or migrate the archive before anything is fetched; raise UsageError if it can't be used."""
+    try:
+        with Store(path):
+            pass
+    except ArchiveError as error:
+        raise UsageError(str(error), print_help=False) from None
+
+
+def crawl_together(
+    process: CrawlerProcessBase, spiders: Sequence[type[NewsSpider]], plan: Plan,
+    make_crawler: Callable[[type[NewsSpider]], Crawler],
+) -> list[Job]:  # fmt: skip
+    """Crawl the sources in this process, and return what became of each; raises UsageError before it begins."""
+    settings = process.settings
+    archive = Path(settings["ARCHIVE_DB"])
+    try:
+        workshop = Workshop.from_settings(settings)
+    except (ArchiveError, BadOption) as error:
+        raise UsageError(str(error), print_help=False) from None
+    jobs = [Job(spider, SourceLock(archive, spider.entry.id, clock=workshop.clock)) for spider in spiders]
+    board = Board([job.source_id for job in jobs])
+    with closing(workshop), closing(display_for(settings, board)) as display:
+        crowd = Crowd(jobs, plan, workshop, lambda job: make_crawler(job.spider), (board, display))
+        _run(process, crowd)
+    return jobs
+
+
+def display_for(settings: BaseSettings, board: Board) -> Display:
+    """Return what shows the progress; nothing if it's off, or if the log says each step on the same terminal."""
+    level = logging.getLevelName(settings["LOG_LEVEL"])
+    is_chatty = settings.getbool("LOG_ENABLED") and not settings["LOG_FILE"] and level <= logging.INFO
+    if is_chatty or not settings.getbool("PROGRESS", True):
+        return NoDisplay()
+    return display_on(board, sys.stderr, every=settings.getfloat("PROGRESS_EVERY", 60.0))
+
+
+def _run(process: CrawlerProcessBase, crowd: Crowd) -> None:
+    """Run the reactor until the crowd is done; its signals are the crowd's to handle."""
+    from twisted.internet import reactor  # noqa: PLC0415 - the process installs it, and not before it's made
+
+    task = asyncio.get_event_loop().create_task(crowd.run())
+    task.add_done_callback(lambda _: reactor.stop())  # type: ignore[misc]  # a module of Twisted's own making
+    process.start(stop_after_crawl=False, install_signal_handlers=False)
+    task.result()
