@@ -11,7 +11,9 @@ from archive.clock import from_text, to_text
 from archive.models import EndpointCheck
 
 # Servers that call themselves unchanged when they are not exist; so much can such a one cost at most, once.
-_IN_FULL_EVERY = timedelta(hours=12)
+_IN_FULL_EVERY = timedelta(hours=20)
+# So many reports that it dropped were still there: it is a list of the newest, and dropping one means nothing.
+WINDOW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ class EndpointMemory:
     last_read_at: datetime | None
     asked_in_full_at: datetime | None
     lies: bool
+    dropped_alive: int
+
+    @property
+    def is_window(self) -> bool:
+        """Tell whether it lists the newest reports only, so that one which is missing need not be missed."""
+        return self.dropped_alive >= WINDOW
 
     def validators(self, now: datetime) -> dict[str, str]:
         """Return the headers of a conditional request (RFC 9110, 13.1); none if it's time to get all of it."""
@@ -45,14 +53,14 @@ class EndpointMemory:
 def memory(conn: sqlite3.Connection, url: str) -> EndpointMemory | None:
     """Return what is known of the endpoint at `url`; None if it was never looked at."""
     row = conn.execute(
-        "select etag, last_modified, payload_sha256, modified_hint, last_read_at, asked_in_full_at, lies"
-        " from endpoints where url = ?",
+        "select etag, last_modified, payload_sha256, modified_hint, last_read_at, asked_in_full_at, lies,"
+        " dropped_alive from endpoints where url = ?",
         [url],
     ).fetchone()
     if row is None:
         return None
     hint, read, in_full = (from_text(text) if text else None for text in row[3:6])
-    return EndpointMemory(row[0], row[1], row[2], hint, read, in_full, bool(row[6]))
+    return EndpointMemory(row[0], row[1], row[2], hint, read, in_full, bool(row[6]), row[7])
 
 
 def note_check(conn: sqlite3.Connection, source_id: str, check: EndpointCheck) -> None:
@@ -81,8 +89,18 @@ def note_check(conn: sqlite3.Connection, source_id: str, check: EndpointCheck) -
         }
     if check.lies:
         row["lies"] = 1
+    if check.is_window:
+        row["dropped_alive"] = WINDOW
     rows.upsert(conn, "endpoints", row, key="url")
     conn.execute(
         "update endpoints set failures = case when ? then 0 else failures + 1 end where url = ?",
         [is_fine, check.url],
+    )
+
+
+def note_dropped(conn: sqlite3.Connection, url: str, alive: int | None) -> None:
+    """Write down what became of reports that a sitemap listed before: so many are there; None: one at least is not."""
+    conn.execute(
+        "update endpoints set dropped_alive = case when ?1 is null then 0 else dropped_alive + ?1 end where url = ?2",
+        [alive, url],
     )

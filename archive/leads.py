@@ -7,7 +7,7 @@ as often as RETRY_AFTER has delays, and once more). A 404 counts as a failed try
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +23,8 @@ RETRY_AFTER = (
     timedelta(days=3),
     timedelta(days=7),
 )
+# A page that was empty may have its text tomorrow; some pages never have any.
+RETRY_PASSING = RETRY_AFTER[1:4]
 _STORED = frozenset({Outcome.STORED, Outcome.CHANGED, Outcome.UNCHANGED})
 _TRY_AGAIN = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.GONE})
 # Verdicts that hang on the run's options or on robots.txt as it is today, and how long they hold unless listed anew.
@@ -150,11 +152,12 @@ def settle(
     *,
     attempted_at: str | None,
     retry_at: str | None = None,
+    is_passing: bool = False,
 ) -> None:
     """Write down how a lead ended in this run, and when it's due again.
 
     attempted_at: when it was fetched; None if it was decided without a fetch. retry_at: not before, as the
-    server asked.
+    server asked. is_passing: that there is no report on the page may be over soon.
     """
     changes: dict[str, object] = {"outcome": outcome, "last_error": reason, "next_attempt_at": None}
     if attempted_at is not None:
@@ -162,7 +165,12 @@ def settle(
     if outcome in _STORED:
         changes |= {"state": LeadState.STORED, "attempts": 0}
     elif outcome in _TRY_AGAIN:
-        changes |= _next_try(conn, lead_id, attempted_at, retry_at)
+        changes |= _next_try(conn, lead_id, attempted_at, retry_at, RETRY_AFTER) or {
+            "state": LeadState.FAILED,
+            "attempts": len(RETRY_AFTER) + 1,
+        }
+    elif is_passing and (again := _next_try(conn, lead_id, attempted_at, retry_at, RETRY_PASSING)):
+        changes |= again
     else:
         changes |= {"state": LeadState.SKIPPED, "attempts": 0}
         # What was decided without a fetch is listed again: an endpoint is read anew after a run with `since`.
@@ -172,12 +180,14 @@ def settle(
 
 
 def _next_try(
-    conn: sqlite3.Connection, lead_id: int, attempted_at: str | None, retry_at: str | None
-) -> dict[str, object]:
+    conn: sqlite3.Connection, lead_id: int, attempted_at: str | None, retry_at: str | None,
+    delays: Sequence[timedelta],
+) -> dict[str, object]:  # fmt: skip
+    """Return the changes that put a lead back for its next try; none if it has had as many as there are delays."""
     (failures,) = conn.execute("select attempts from leads where id = ?", [lead_id]).fetchone()
-    if attempted_at is None or failures >= len(RETRY_AFTER):
-        return {"state": LeadState.FAILED, "attempts": failures + 1}
-    due = max(to_text(from_text(attempted_at) + RETRY_AFTER[failures]), retry_at or "")
+    if attempted_at is None or failures >= len(delays):
+        return {}
+    due = max(to_text(from_text(attempted_at) + delays[failures]), retry_at or "")
     return {"state": LeadState.WAITING, "attempts": failures + 1, "next_attempt_at": due}
 
 

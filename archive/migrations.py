@@ -201,6 +201,7 @@ alter table endpoints add column last_read_at text;
 alter table endpoints add column payload_sha256 text;
 alter table endpoints add column asked_in_full_at text;
 alter table endpoints add column modified_hint text;
+alter table endpoints add column dropped_alive integer not null default 0;
 alter table endpoints add column lies integer not null default 0 check (lies in (0, 1));
 
 alter table leads add column etag text;

@@ -169,7 +169,8 @@ class Visit:
     responses: every exchange in the order of its time: retries, redirects, the last one.
     url: where the article is (canonical), if there is one. failure: why there is none, when the fetch or
     the extraction's verdict ended it; error: the sentence for a person. not_modified: the server answered 304.
-    retry_at: not to be tried before, where the server said so (Retry-After).
+    retry_at: not to be tried before, where the server said so (Retry-After). is_passing: there is no report on the
+    page, but there may be one tomorrow (it's empty, or shows an error).
     """
 
     lead: Lead
@@ -180,6 +181,7 @@ class Visit:
     error: str | None = None
     not_modified: bool = False
     retry_at: datetime | None = None
+    is_passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ class EndpointCheck:
     etag, last_modified: validators for the next look; None where that one has to get all of it.
     payload_sha256: of the body, if all of it was taken in, so that the same body needs not be read again.
     modified_hint: what its sitemap index said of it. in_full: asked without validators. lies: it said "not
-    modified", or gave the same ETag, for another body.
+    modified", or gave the same ETag, for another body. is_window: it lists the newest reports only.
     """
 
     url: str
@@ -224,4 +226,5 @@ class EndpointCheck:
     modified_hint: datetime | None = None
     in_full: bool = True
     lies: bool = False
+    is_window: bool = False
     error: str | None = None

@@ -146,6 +146,10 @@ class Store:
         """Write down how far the walk back through an endpoint has come."""
         backfills.note(self._conn, source_id, progress, self._now())
 
+    def note_dropped(self, url: str, alive: int | None) -> None:
+        """Write down what became of reports that a sitemap dropped (see `endpoints.note_dropped`)."""
+        endpoints.note_dropped(self._conn, url, alive)
+
     # -- leads --------------------------------------------------------------------------------------------
 
     def add_leads(
@@ -193,7 +197,10 @@ class Store:
         seen_at = to_text(visit.responses[-1].fetched_at) if visit.responses else self._now()
         outcome, reason = self._save_report(run, lead_id, visit, seen_at, capture_id)
         retry_at = to_text(visit.retry_at) if visit.retry_at else None
-        leads.settle(self._conn, lead_id, outcome, reason, attempted_at=seen_at, retry_at=retry_at)
+        leads.settle(
+            self._conn, lead_id, outcome, reason,
+            attempted_at=seen_at, retry_at=retry_at, is_passing=visit.is_passing,
+        )  # fmt: skip
         leads.note_listing(self._conn, lead_id, visit.lead)
         leads.note_page(self._conn, lead_id, visit)
         return outcome

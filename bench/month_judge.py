@@ -17,9 +17,9 @@ Terms, as the table uses them:
   *Too early*: a request to a host before the end of the Retry-After that it gave.
 - An edit or deletion is expected to be noticed if for 24 full hours it was told (lastmod, updated; gone from a
   sitemap that lists everything) by a host that answered.
-- A silent source is detected in time if the first `archive health` after two of its expected intervals calls it
-  silent. An interval is the time in which its weekly pattern brings one report, but at least a day, since
-  health is looked at once a day.
+- A silent source, of those that fall silent after KNOWN_AFTER, is detected in time if the first `archive health`
+  after two of its expected intervals calls it silent. An interval is the time in which its weekly pattern brings
+  one report, but at least a day, since health is looked at once a day.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from bench.month_server import Asked
 from bench.month_world import DAY, FIRST_DAY, HOUR, Report, Site, Trouble
 
 ENOUGH = 24  # full hours
+KNOWN_AFTER = 10 * DAY  # from then on a source's two weeks are known, the backlog's days among them
 _TOLERANCE = 0.005  # seconds
 _EDITION = re.compile(r"This is edition (\d+) of the report (s\d+-\d+),")
 _NO_ROBOTS = frozenset({0, 429})
@@ -96,8 +97,8 @@ def read_archive(archive: Path) -> Archived:
         for title, state, body in conn.execute("select title, state, body from articles"):
             rows += 1
             for name in pages.names_in(title):
-                # of a report under two addresses, the one that is still there
-                if name not in states or state in {"live", "changed"}:
+                # of a report under two addresses, the one that was looked at last: it was left behind at the other
+                if states.get(name, "moved") == "moved":
                     states[name], bodies[name] = state, body
         texts = (row[0] for row in conn.execute("select body from revisions"))
         editions = {(match[2], int(match[1])) for text in texts for match in _EDITION.finditer(text)}
@@ -340,7 +341,7 @@ def _judge_silence(world: list[Site], health: Health, found: Judgement, end: dat
     for site in world:
         spell = site.spell(Trouble.SILENT)
         last = max(_shown(site), default=FIRST_DAY)
-        if spell is not None and health:
+        if spell is not None and spell.start - FIRST_DAY >= KNOWN_AFTER:
             deadline = due_after(site, last)
             checks = [at for at, _ in health if at >= deadline]
             if checks:

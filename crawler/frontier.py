@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 # What an earlier run settled; a listing that holds nothing else need not be walked further.
 _OLD_NEWS = frozenset({Outcome.KNOWN, Outcome.TOO_OLD})
+_ALIVE = frozenset({Outcome.UNCHANGED, Outcome.CHANGED, Outcome.STORED})
 _BATCH = 500  # leads considered between two turns of the reactor
 _ALL_AT_ONCE = 5_000  # leads written in one transaction
 _HAND = 500  # requests for reports that wait in memory, at most; beyond, leads wait in the archive
@@ -67,6 +68,7 @@ class Frontier:
         self._hand = 0
         self._stuck = 0
         self._lasting: list[str] = []
+        self._samples: dict[str, tuple[Lead, ...]] | None = None
 
     def is_spent(self) -> bool:
         """Tell whether the run's budget (not its limit) is used up, and leads are left."""
@@ -109,17 +111,39 @@ class Frontier:
         fit = [lead for lead in due if lead not in unfit]
         return self._take(fit, room) or (self.more() if unfit else ())
 
-    def vanished(self) -> Iterator[Lead]:
-        """Yield stored leads that a sitemap listed when it was last read, and now does not."""
-        for endpoint_url in self._lasting:
-            for lead in self._run.listed_before(endpoint_url):
-                if _key(lead) not in self._run.ledger and self._room() > 0:
-                    # of no endpoint from now on: the visit unties it, so that it's looked at once; and in full,
-                    # since a site that takes a report down may go on to say "not modified" of it
-                    bare = replace(lead, endpoint_url=None, etag=None, last_modified=None)
-                    yield from self._take([bare], 1)
+    def missed(self) -> tuple[Lead, ...]:
+        """Return stored leads that a sitemap listed when it was last read, and now does not; none at the end.
+
+        First some of each sitemap; the others only if one of these is not there any more, for else the sitemap
+        is a list of the newest, and will drop them all one day.
+        """
+        if self._samples is None:
+            self._samples = {url: tuple(islice(self._dropped_by(url), _SAMPLE)) for url in self._lasting}
+            leads = [lead for sample in self._samples.values() for lead in sample]
+        else:
+            suspects = [url for url, sample in self._samples.items() if sample and self._is_gone(url, sample)]
+            self._samples = {}
+            leads = [lead for url in suspects for lead in self._dropped_by(url)]
+        return self._take(leads, len(leads))
 
     # -- inside -------------------------------------------------------------------------------------------
+
+    def _dropped_by(self, endpoint_url: str) -> Iterator[Lead]:
+        for lead in self._run.listed_before(endpoint_url):
+            if _key(lead) not in self._run.ledger:
+                yield replace(
+                    lead, endpoint_url=None
+                )  # of no endpoint from now on, so that it's looked at once
+
+    def _is_gone(self, endpoint_url: str, sample: Sequence[Lead]) -> bool:
+        """Tell whether one of the leads that a sitemap dropped is no longer there, and write it down."""
+        outcomes = [self._run.ledger.outcome(_key(lead)) for lead in sample]
+        alive = sum(outcome in _ALIVE for outcome in outcomes)
+        is_gone = any(
+            outcome not in _ALIVE and outcome not in {None, Outcome.WAITING} for outcome in outcomes
+        )
+        self._run.note_dropped(endpoint_url, None if is_gone else alive)
+        return is_gone
 
     def _sort(self, pile: _Pile, key: str, lead: Lead, status: LeadStatus | None, now: str) -> None:
         before = self._run.ledger.outcome(key)

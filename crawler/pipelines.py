@@ -16,12 +16,15 @@ from archive.models import Extraction, Lead, LeadState, Outcome, Visit
 from archive.urls import believable_canonical, canonical_url
 from crawler.discovery.rules import LinkKind, in_range
 from crawler.errors import CrawlerError
-from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
+from crawler.extraction.remote import extract_remotely
 from crawler.items import Fetched
 from crawler.spiders.news import NewsSpider
 
 WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
+
+# Reasons for which a page holds no report today, and may hold one tomorrow.
+_PASSING = frozenset({"empty", "too_short", "error_page", "challenge", "login_wall", "consent_wall"})
 
 
 class _Pipeline:
@@ -53,7 +56,7 @@ class ExtractPipeline(_Pipeline):
             return visit
         try:
             extraction = await self._spider.run.pool.run(
-                extract_article,
+                extract_remotely,
                 item.body,
                 url=item.url,
                 content_type=item.content_type,
@@ -64,7 +67,10 @@ class ExtractPipeline(_Pipeline):
             return replace(visit, failure=Outcome.FAILED, error=f"extraction: {error}")
         if extraction.article is None:
             reason = f"{extraction.reason}: {extraction.detail}"
-            return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
+            is_passing = extraction.reason in _PASSING
+            return replace(
+                visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing
+            )
         if not self._is_ours(item.url, extraction):
             reason = f"it redirects to {item.url}, which is no report of this source by its address"
             return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)

@@ -138,6 +138,10 @@ class CrawlRun:
         at = self.now()
         self._submit(lambda desk: desk.store.endpoint_gave_new(url, at))
 
+    def note_dropped(self, url: str, alive: int | None) -> None:
+        """Queue what became of reports that a sitemap listed no longer (see `archive.endpoints.note_dropped`)."""
+        self._submit(lambda desk: desk.store.note_dropped(url, alive))
+
     def pause(self, until: datetime, reason: str) -> None:
         """Queue that the source refuses us, and is not to be crawled before `until`."""
         self._submit(lambda desk: desk.store.pause_source(self.source.id, to_text(until), reason))

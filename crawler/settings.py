@@ -94,6 +94,9 @@ ITEM_PIPELINES = {
     "crawler.pipelines.StorePipeline": 200,
 }
 EXTENSIONS = {
+    # switched off above; not to be imported either
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
     "crawler.extensions.DemoSiteExtension": 10,
     "crawler.extensions.RunExtension": 20,
 }

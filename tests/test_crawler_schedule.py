@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.sites.awkward import Answer, Asked, Dynamic, Page, Site, links, report, serving, sitemap
-from tests.sites.crawling import assert_sound, assert_sums, crawl, outcomes, rows, write_source
+from tests.sites.awkward import Answer, Asked, Dynamic, Page, links, report, rss, sitemap
+from tests.sites.crawling import assert_sound, assert_sums
+from tests.sites.stories import Stage, tell
 
-Story = Callable[[Site, Path], None]
-
-
-@pytest.fixture(scope="module")
-def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
-    """The stories of this module, two at a time, each on a site of its own."""
-    with ThreadPoolExecutor(2) as pool:
-        yield {
-            story.__name__: pool.submit(tell, story, tmp_path_factory.mktemp("story")) for story in STORIES
-        }
+OLD, NEW, NEWER = "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z", "2026-01-22T00:00:00Z"
 
 
-def tell(story: Story, folder: Path) -> None:
-    with serving(Site()) as site:
-        story(site, folder)
-    assert_sums(folder)
-    assert_sound(folder)
+def villages(*numbers: int, toll: int = 5) -> dict[str, Page]:
+    """Return reports by their paths."""
+    return {f"/news/{number}": Answer(report(f"Village {number}", toll=toll)) for number in numbers}
 
 
-def taken(site: Site, prefix: str = "/") -> list[str]:
-    """Return what was asked for since the last call, sorted, without robots.txt."""
-    found = sorted(path for path in site.paths() if path.startswith(prefix) and path != "/robots.txt")
-    site.forget()
-    return found
-
-
-def index(site: Site, *names: str) -> Answer:
-    inner = "".join(f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in names)
-    return Answer(f"<sitemapindex>{inner}</sitemapindex>".encode(), content_type="text/xml")
+def listing(stage: Stage, paths: list[str] | dict[str, Page], lastmod: str | None = None) -> Answer:
+    return sitemap(*((stage.base + path, lastmod) for path in paths))
 
 
 def with_etag(body: Answer, etag: str) -> Dynamic:
@@ -53,132 +34,202 @@ def with_etag(body: Answer, etag: str) -> Dynamic:
     return Dynamic(respond)
 
 
-def a_backfill_goes_on_where_it_stopped(site: Site, folder: Path) -> None:
-    months = [f"2025-{month:02}" for month in range(1, 13)]
-    write_source(folder, "local", sitemaps=[f"{site.url}/index.xml"], run_budget=4)
-    site.pages = {"/index.xml": index(site, *(f"{month}.xml" for month in months))}
-    for number, month in enumerate(months, start=1):
-        pages = [f"/news/{number}1", f"/news/{number}2"]
-        site.pages |= {path: Answer(report(f"Village {path}", published=f"{month}-10")) for path in pages}
-        site.pages[f"/{month}.xml"] = sitemap(*((site.url + path, f"{month}-10T00:00:00Z") for path in pages))
-    wanted = ("-a", "backfill=1", "-a", "since=2025-03-10", "-a", "until=2025-05-20")
-    first = crawl(folder, "local", *wanted)
-    # April may begin in March and end in May by the site's clock; what is surely outside is not asked for
-    assert taken(site, "/2025") == ["/2025-03.xml", "/2025-04.xml", "/2025-05.xml"]
-    assert "4 reports archived" in first.stdout
-    assert {row["state"] for row in rows(folder, "select state from backfills")} == {"finished"}
-
-    crawl(folder, "local", *wanted)
-    assert taken(site, "/2025") == []  # all three were walked to their end
-    assert sorted(path for path, outcome in outcomes(folder).items() if outcome == "stored") == [
-        "/news/31", "/news/32", "/news/41", "/news/42", "/news/51", "/news/52",
-    ]  # fmt: skip
-    assert [row["kind"] for row in rows(folder, "select kind from runs")] == ["backfill"] * 2
+def taken(stage: Stage) -> list[str]:
+    """Return what was asked for since the last call, sorted, without robots.txt."""
+    return sorted(path for path in stage.asked() if path != "/robots.txt")
 
 
-def a_backfill_turns_the_pages_of_a_listing(site: Site, folder: Path) -> None:
-    write_source(folder, "local", listings=[f"{site.url}/list/{{page}}"], max_pages=2)
-    dates = {number: f"2025-12-{31 - number:02}" for number in range(1, 21)}
-    for number, date in dates.items():
-        site.pages[f"/news/{number}"] = Answer(report(f"Village {number}", published=f"{date}T08:00:00Z"))
-    for page in range(1, 11):
-        site.pages[f"/list/{page}"] = links(f"/news/{2 * page - 1}", f"/news/{2 * page}")
-    site.pages["/list/5"] = Answer(b"busy", 500)
-    wanted = ("-a", "backfill=1", "-a", "since=2025-12-18")
-    crawl(folder, "local", *wanted)  # as if it had been interrupted
-    assert set(taken(site, "/list")) == {f"/list/{page}" for page in range(1, 6)}
-    (row,) = rows(folder, "select * from backfills")
-    assert (row["state"], row["page"], row["next_url"]) == ("running", 4, f"{site.url}/list/5")
-
-    site.pages["/list/5"] = links("/news/9", "/news/10")
-    crawl(folder, "local", *wanted)
-    # page 8 is the first whose reports are all too old; their dates are known when page 9 has come
-    assert taken(site, "/list") == ["/list/5", "/list/6", "/list/7", "/list/8", "/list/9"]
-    (row,) = rows(folder, "select * from backfills")
-    assert row["state"] == "finished"
-    stored = {path for path, outcome in outcomes(folder).items() if outcome == "stored"}
-    assert stored == {f"/news/{number}" for number in range(1, 14)}
-
-    crawl(folder, "local", *wanted)
-    assert taken(site) == []  # the listing was walked to its end
+# -- schedules ------------------------------------------------------------------------------------------------
 
 
-def what_has_not_changed_costs_a_304(site: Site, folder: Path) -> None:
-    write_source(folder, "local", sitemaps=[f"{site.url}/sitemap.xml"])
-    old, new, newer = "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z", "2026-01-22T00:00:00Z"
+def what_has_not_changed_costs_a_304(stage: Stage) -> Iterator[float]:
+    stage.source(sitemaps=[f"{stage.base}/sitemap.xml"])
     pages: dict[str, Page] = {
         f"/news/{number}": with_etag(Answer(report(f"Village {number}")), '"one"') for number in (1, 2, 3)
     }
-    site.pages = dict(pages)
-    site.pages["/sitemap.xml"] = with_etag(sitemap(*((site.url + path, old) for path in pages)), '"a"')
-    crawl(folder, "local")
-    assert taken(site) == ["/news/1", "/news/2", "/news/3", "/sitemap.xml"]
+    stage.site.pages = pages | {"/sitemap.xml": with_etag(listing(stage, pages, OLD), '"a"')}
+    yield 0
+    assert taken(stage) == ["/news/1", "/news/2", "/news/3", "/sitemap.xml"]
 
-    done = crawl(folder, "local")
-    assert taken(site) == ["/sitemap.xml"]
-    assert "nothing new (0 found" in done.stdout
-    (endpoint,) = rows(folder, "select * from endpoints")
+    yield 1
+    assert taken(stage) == ["/sitemap.xml"]
+    assert stage.rows("runs")[-1]["found"] == 0
+    (endpoint,) = stage.rows("endpoints")
     assert (endpoint["outcome"], endpoint["status"], endpoint["etag"]) == ("not_modified", 304, '"a"')
 
     # said to be changed: one is not, the other is
-    site.pages["/news/2"] = with_etag(Answer(report("Village 2", toll=9)), '"two"')
-    changed = ((f"{site.url}/news/1", new), (f"{site.url}/news/2", new), (f"{site.url}/news/3", old))
-    site.pages["/sitemap.xml"] = with_etag(sitemap(*changed), '"b"')
-    crawl(folder, "local")
-    assert taken(site) == ["/news/1", "/news/2", "/sitemap.xml"]
-    assert outcomes(folder) == {"/news/1": "unchanged", "/news/2": "changed", "/news/3": "stored"}
-    assert [row["status"] for row in rows(folder, "select status from captures order by id")].count(304) == 1
+    stage.site.pages["/news/2"] = with_etag(Answer(report("Village 2", toll=9)), '"two"')
+    first, second, third = stage.urls(1, 2, 3)
+    stage.site.pages["/sitemap.xml"] = with_etag(sitemap((first, NEW), (second, NEW), (third, OLD)), '"b"')
+    yield 2
+    assert taken(stage) == ["/news/1", "/news/2", "/sitemap.xml"]
+    assert stage.outcomes() == {"/news/1": "unchanged", "/news/2": "changed", "/news/3": "stored"}
+    statuses = [row["status"] for row in stage.rows("captures join runs on runs.id = run_id")]
+    assert statuses.count(304) == 1
 
     # the same version, and another body: it is never believed again
-    lying = ((f"{site.url}/news/1", new), (f"{site.url}/news/2", newer), (f"{site.url}/news/3", old))
-    site.pages["/sitemap.xml"] = Answer(
-        sitemap(*lying).body, content_type="text/xml", headers=(("ETag", '"b"'),)
-    )
-    crawl(folder, "local")
-    assert taken(site) == ["/news/2", "/sitemap.xml"]
-    assert [row["lies"] for row in rows(folder, "select lies from endpoints")] == [1]
-    crawl(folder, "local")
-    assert "if-none-match" not in site.requests[-1].headers
+    lying = sitemap((first, NEW), (second, NEWER), (third, OLD))
+    stage.site.pages["/sitemap.xml"] = Answer(lying.body, content_type="text/xml", headers=(("ETag", '"b"'),))
+    yield 3
+    assert taken(stage) == ["/news/2", "/sitemap.xml"]
+    assert [row["lies"] for row in stage.rows("endpoints")] == [1]
+    yield 4
+    assert "if-none-match" not in stage.site.requests[-1].headers
 
 
-def a_killed_run_leaves_nothing_unseen(site: Site, folder: Path) -> None:
-    """A change that a run saw listed, and had no budget to look at, is looked at by the next."""
-    write_source(folder, "local", sitemaps=[f"{site.url}/sitemap.xml"], run_budget=2)
-    old, new = "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z"
-    paths = [f"/news/{number}" for number in range(1, 5)]
-    site.pages = {path: Answer(report(f"Village {path[-1]}")) for path in paths}
-    site.pages["/sitemap.xml"] = with_etag(sitemap(*((site.url + path, old) for path in paths)), '"a"')
-    first = crawl(folder, "local")
-    assert "2  left for the next run" in first.stdout
-    crawl(folder, "local")
-    assert {*outcomes(folder).values()} == {"stored"}
-    site.pages |= {path: Answer(report(f"Village {path[-1]}", toll=9)) for path in paths}
-    site.pages["/sitemap.xml"] = with_etag(sitemap(*((site.url + path, new) for path in paths)), '"b"')
-    crawl(folder, "local")
-    crawl(folder, "local")  # the sitemap says that it is the same
-    assert {*outcomes(folder).values()} == {"changed"}
+def what_was_over_the_budget_is_looked_at_by_the_next_run(stage: Stage) -> Iterator[float]:
+    """Also a change that a run saw listed and did not come to, though the sitemap says no more that it changed."""
+    stage.source(sitemaps=[f"{stage.base}/sitemap.xml"], run_budget=2)
+    pages = villages(1, 2, 3, 4)
+    stage.site.pages = pages | {"/sitemap.xml": with_etag(listing(stage, pages, OLD), '"a"')}
+    yield 0
+    run = stage.rows("runs")[-1]
+    assert (run["stored"], run["waiting"], run["finish_reason"]) == (2, 2, "budget")
+    yield 1
+    assert {*stage.outcomes().values()} == {"stored"}
+    stage.site.pages |= villages(1, 2, 3, 4, toll=9)
+    stage.site.pages["/sitemap.xml"] = with_etag(listing(stage, pages, NEW), '"b"')
+    yield 2
+    yield 3
+    assert {*stage.outcomes().values()} == {"changed"}
 
 
-def a_site_that_says_modified_today_of_everything(site: Site, folder: Path) -> None:
-    write_source(folder, "local", sitemaps=[f"{site.url}/sitemap.xml"])
-    paths = [f"/news/{number}" for number in range(1, 31)]
-    site.pages = {path: Answer(report(f"Village {path}")) for path in paths}
-    for day in (20, 21):
-        lastmod = f"2026-01-{day}T00:00:00Z"
-        site.pages["/sitemap.xml"] = sitemap(*((site.url + path, lastmod) for path in paths))
-        crawl(folder, "local")
-        assert len(taken(site, "/news")) == {20: 30, 21: 3}[day]
+def a_site_that_says_modified_today_of_everything(stage: Stage) -> Iterator[float]:
+    stage.source(sitemaps=[f"{stage.base}/sitemap.xml"])
+    pages = villages(*range(1, 31))
+    stage.site.pages = pages | {"/sitemap.xml": listing(stage, pages, OLD)}
+    yield 0
+    assert len(stage.asked_reports()) == 30
+    stage.site.pages["/sitemap.xml"] = listing(stage, pages, NEW)
+    yield 1
+    assert len(stage.asked_reports()) == 3
 
 
-STORIES = (
-    a_backfill_goes_on_where_it_stopped,
-    a_backfill_turns_the_pages_of_a_listing,
+def a_sitemap_of_the_newest_drops_reports_that_are_there(stage: Stage) -> Iterator[float]:
+    """It doesn't say that it is one: some are looked at until that is clear, and none after."""
+    stage.source(sitemaps=[f"{stage.base}/sitemap.xml"])
+    pages = villages(*range(1, 31))
+    looked_at = []
+    for hour, first in enumerate((0, 5, 10, 15)):
+        stage.site.pages = pages | {"/sitemap.xml": listing(stage, list(pages)[first : first + 10])}
+        yield hour
+        looked_at.append(len(stage.asked_reports()))
+    assert looked_at == [10, 5 + 3, 5 + 3, 5]
+    assert [row["dropped_alive"] for row in stage.rows("endpoints")] == [6]
+
+
+def a_sitemap_that_drops_what_was_taken_down(stage: Stage) -> Iterator[float]:
+    stage.source(sitemaps=[f"{stage.base}/sitemap.xml"])
+    pages = villages(*range(1, 11))
+    stage.site.pages = pages | {"/sitemap.xml": listing(stage, pages)}
+    yield 0
+    left = villages(7, 8, 9, 10)
+    stage.site.pages = left | {"/sitemap.xml": listing(stage, left)}
+    yield 1
+    states = [row["state"] for row in stage.rows("articles")]
+    assert (states.count("gone"), states.count("live")) == (6, 4)
+
+
+def a_page_that_was_empty_is_looked_at_again(stage: Stage) -> Iterator[float]:
+    stage.source(feeds=[f"{stage.base}/feed.xml"])
+    shell = Answer(b"<html><head><title>Village 1</title></head><body><h1>Village 1</h1></body></html>")
+    stage.site.pages = {"/news/1": shell, "/feed.xml": rss((f"{stage.base}/news/1", None))}
+    yield 0
+    (lead,) = stage.rows("leads")
+    assert (lead["state"], lead["outcome"], lead["attempts"]) == ("waiting", "not_an_article", 1)
+    assert lead["next_attempt_at"].startswith("2026-02-01T18:00")
+    stage.site.pages |= villages(1)
+    yield 12
+    assert stage.outcomes() == {"/news/1": "stored"}
+
+
+# -- backfills ------------------------------------------------------------------------------------------------
+
+
+def sitemaps_are_walked_back(stage: Stage) -> Iterator[float]:
+    months = [f"2025-{month:02}" for month in range(1, 13)]
+    stage.source(sitemaps=[f"{stage.base}/index.xml"], run_budget=4)
+    inner = "".join(f"<sitemap><loc>{stage.base}/{month}.xml</loc></sitemap>" for month in months)
+    stage.site.pages = {
+        "/index.xml": Answer(f"<sitemapindex>{inner}</sitemapindex>".encode(), content_type="text/xml")
+    }
+    for number, month in enumerate(months, start=1):
+        pages = villages(10 * number + 1, 10 * number + 2)
+        stage.site.pages |= pages | {f"/{month}.xml": listing(stage, pages, f"{month}-10T00:00:00Z")}
+    yield 0
+    # what is surely outside the days is not asked for
+    asked = taken(stage)
+    assert [path for path in asked if path.startswith("/2025")] == [
+        "/2025-03.xml",
+        "/2025-04.xml",
+        "/2025-05.xml",
+    ]
+    assert len(asked) == 1 + 3 + 4
+    assert {row["state"] for row in stage.rows("backfills")} == {"finished"}
+
+    yield 1
+    assert [path for path in taken(stage) if path.startswith("/2025")] == []  # all were walked to their end
+    assert sorted(path for path, outcome in stage.outcomes().items() if outcome == "stored") == [
+        "/news/31", "/news/32", "/news/41", "/news/42", "/news/51", "/news/52",
+    ]  # fmt: skip
+    assert [row["kind"] for row in stage.rows("runs")] == ["backfill"] * 2
+
+
+def the_pages_of_a_listing_are_turned(stage: Stage) -> Iterator[float]:
+    stage.source(listings=[f"{stage.base}/list/{{page}}"], max_pages=2)
+    for number in range(1, 21):
+        published = f"2025-03-{23 - number:02}T08:00:00Z"
+        stage.site.pages[f"/news/{number}"] = Answer(report(f"Village {number}", published=published))
+    for page in range(1, 11):
+        stage.site.pages[f"/list/{page}"] = links(f"/news/{2 * page - 1}", f"/news/{2 * page}")
+    stage.site.pages["/list/5"] = Answer(b"busy", 500)
+    yield 0  # as if it had been interrupted
+    assert {path for path in taken(stage) if "list" in path} == {f"/list/{page}" for page in range(1, 6)}
+    (row,) = stage.rows("backfills")
+    assert (row["state"], row["page"], row["next_url"]) == ("running", 4, f"{stage.base}/list/5")
+
+    stage.site.pages["/list/5"] = links("/news/9", "/news/10")
+    yield 1
+    # page 8 is the first whose reports are all too old; their dates are known when page 9 has come
+    assert [path for path in taken(stage) if "list" in path] == [f"/list/{page}" for page in range(5, 10)]
+    assert [row["state"] for row in stage.rows("backfills")] == ["finished"]
+    stored = {path for path, outcome in stage.outcomes().items() if outcome == "stored"}
+    assert stored == {f"/news/{number}" for number in range(1, 14)}
+
+    yield 2
+    assert taken(stage) == []  # the listing was walked to its end
+
+
+SCHEDULES = (
     what_has_not_changed_costs_a_304,
-    a_killed_run_leaves_nothing_unseen,
+    what_was_over_the_budget_is_looked_at_by_the_next_run,
     a_site_that_says_modified_today_of_everything,
+    a_sitemap_of_the_newest_drops_reports_that_are_there,
+    a_sitemap_that_drops_what_was_taken_down,
+    a_page_that_was_empty_is_looked_at_again,
 )
+BACKFILLS = (sitemaps_are_walked_back, the_pages_of_a_listing_are_turned)
 
 
-@pytest.mark.parametrize("story", [story.__name__ for story in STORIES])
-def test_story(stories: dict[str, Future[None]], story: str) -> None:
-    stories[story].result(timeout=180)
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, BaseException | None]:
+    """What became of each story."""
+    schedules, backfills = (tmp_path_factory.mktemp(name) for name in ("schedules", "backfills"))
+    told = tell(SCHEDULES, schedules)
+    days = ("-a", "backfill=1", "-a", "since=2025-03-10", "-a", "until=2025-05-20")
+    told |= tell(BACKFILLS, backfills, *days)
+    for folder in (schedules, backfills):
+        sound(folder)
+    return told
+
+
+def sound(folder: Path) -> None:
+    assert_sums(folder)
+    assert_sound(folder)
+
+
+@pytest.mark.parametrize("story", [story.__name__ for story in (*SCHEDULES, *BACKFILLS)])
+def test_story(ended: dict[str, BaseException | None], story: str) -> None:
+    error = ended[story]
+    if error is not None:
+        raise error

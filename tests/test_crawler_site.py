@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
 
+from crawler.commands.crawl import check
 from tests.sites.awkward import Answer, Site, report, serving
 from tests.sites.crawling import assert_sound, assert_sums, crawl, outcomes, rows, run, write_source
 from tests.sites.unknown import MAKES
@@ -14,7 +17,7 @@ ALLOWED = ("-s", "ALLOW_PRIVATE_HOSTS=1", "-s", "CONTACT=you@example.org", "-s",
            "-s", "AUTOTHROTTLE_ENABLED=0")  # fmt: skip
 
 
-@pytest.mark.parametrize(("make", "reports"), [("wordpress", 12), ("old_php", 12), ("only_a_homepage", 12)])
+@pytest.mark.parametrize(("make", "reports"), [("wordpress", 12), ("old_php", 12)])
 def test_an_unknown_site_is_surveyed_and_crawled(tmp_path: Path, make: str, reports: int) -> None:
     with serving(Site()) as site:
         site.pages = MAKES[make](site)
@@ -39,26 +42,20 @@ def test_a_site_without_reports_is_said_to_have_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("name", "options", "sentence"),
     [
-        ((), "`site` needs the address of a home page: scrapy crawl site -a url=https://example.org"),
-        (("-a", "url=example"), "-a url='example' is not an address such as https://example.org"),
-        (("-a", "url=https://example.org"), "export CONTACT=you@example.org"),
+        ("site", {}, "`site` needs the address of a home page: scrapy crawl site -a url=https://example.org"),
+        ("site", {"url": "example"}, "-a url='example' is not an address such as https://example.org"),
+        ("site", {"url": "https://example.org"}, "export CONTACT=you@example.org"),
+        ("demo", {"url": "https://example.org"}, "demo has its addresses in the catalogue"),
     ],
 )
 def test_what_cannot_be_crawled_is_said_in_a_sentence(
-    tmp_path: Path, arguments: tuple[str, ...], sentence: str
+    name: str, options: dict[str, str], sentence: str
 ) -> None:
-    done = run(tmp_path, "crawl", "site", *arguments, "-s", "CONTACT=")
-    assert done.returncode != 0
-    assert sentence in done.stderr
-    assert not (tmp_path / "archive.db").exists()
-
-
-def test_the_url_of_a_known_source_is_the_catalogues(tmp_path: Path) -> None:
-    done = run(tmp_path, "crawl", "demo", "-a", "url=https://example.org")
-    assert done.returncode != 0
-    assert "demo has its addresses in the catalogue" in done.stderr
+    with pytest.raises(UsageError) as raised:
+        check(name, options, Settings({"CONTACT": ""}))
+    assert sentence in str(raised.value)
 
 
 def test_a_source_whose_feed_is_gone_is_surveyed(tmp_path: Path) -> None:

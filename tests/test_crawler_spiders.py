@@ -159,7 +159,7 @@ def test_what_failed_waits_for_its_time(crawled: Crawled) -> None:
     (second,) = rows(crawled.folder, "select * from runs where id = 2")
     assert second["found"] == second["known"]
     waiting = rows(crawled.folder, "select * from leads where state = 'waiting'")
-    assert {row["outcome"] for row in waiting} == {"failed", "gone", "blocked"}
+    assert {row["outcome"] for row in waiting} == {"failed", "gone", "blocked", "not_an_article"}
     assert all(row["next_attempt_at"] > row["last_attempt_at"] for row in waiting)
 
 

@@ -23,9 +23,9 @@ from scrapy.exceptions import UsageError
 from archive.clock import to_text, utc_now
 from archive.models import Extraction
 from crawler.errors import CrawlerError
-from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
 from crawler.extraction.pool import WorkerPool
+from crawler.extraction.remote import extract_remotely
 from crawler.sources.loader import Catalogue
 from crawler.spiders.loader import CatalogueSpiderLoader
 
@@ -161,7 +161,7 @@ def extract_saved(page: SavedPage, now: datetime) -> Extraction:
         raise CrawlerError(f"{page.path} can't be read: {error}") from None
     if len(payload) > _MAX_PAGE_BYTES:
         raise CrawlerError(f"{page.path} has more than {_MAX_PAGE_BYTES // 1024**2} MB")
-    return extract_article(payload, url=page.url, content_type=None, fetched_at=now, hints=page.hints)
+    return extract_remotely(payload, url=page.url, content_type=None, fetched_at=now, hints=page.hints)
 
 
 def _unpacked(payload: bytes) -> bytes:

@@ -18,7 +18,7 @@ class Listed:
 
     reports: by url_key. links: how many links there were in all. refused, refused_counts: see `sort_out`.
     children: of a sitemap index. next_url: of a listing. lasting: it lists its reports for good, and was read
-    whole. broken: a sentence if only a part could be read.
+    whole; is_window: it's a news sitemap, of the newest only. broken: a sentence if only a part could be read.
     """
 
     reports: Mapping[str, Lead]
@@ -28,6 +28,7 @@ class Listed:
     children: tuple[SitemapChild, ...] = ()
     next_url: str | None = None
     lasting: bool = False
+    is_window: bool = False
     broken: str | None = None
 
 
@@ -54,7 +55,8 @@ def _read(kind: EndpointKind, payload: bytes, url: str, content_type: str | None
     if kind == "sitemap":
         page = parse_sitemap(payload, url, content_type)
         lasting = not page.is_news and page.broken is None and bool(page.leads)
-        return _listed(page.leads, rules, children=page.children, lasting=lasting, broken=page.broken)
+        return _listed(page.leads, rules, children=page.children, lasting=lasting, is_window=page.is_news,
+                       broken=page.broken)  # fmt: skip
     listing = parse_listing(payload, url, content_type)
     return _listed(listing.leads, rules, next_url=listing.next_url, broken=listing.broken)
 
@@ -66,10 +68,11 @@ def _listed(
     children: tuple[SitemapChild, ...] = (),
     next_url: str | None = None,
     lasting: bool = False,
+    is_window: bool = False,
     broken: str | None = None,
 ) -> Listed:
     found = sort_out(leads, rules)
     return Listed(
         dict(found.reports), len(leads), dict(found.refused), dict(found.refused_counts), children, next_url,
-        lasting, broken,
+        lasting, is_window, broken,
     )  # fmt: skip

@@ -22,9 +22,9 @@ from crawler.discovery.rules import LinkRules, sort_out
 from crawler.discovery.sitemaps import parse_sitemap, sitemaps_in_robots
 from crawler.discovery.unknown.places import newest_children
 from crawler.errors import CrawlerError
-from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
 from crawler.extraction.pool import WorkerPool
+from crawler.extraction.remote import extract_remotely
 from crawler.sources.model import SourceEntry
 from crawler.spiders.responses import header, of_failure, of_response
 
@@ -161,7 +161,7 @@ class CheckSpider(Spider):
         hints = Hints(self.entry.name, self.entry.time_zone, self.entry.languages)
         try:
             extraction = await self.pool.run(
-                extract_article, response.body, url=response.url, content_type=header(response, "Content-Type"),
+                extract_remotely, response.body, url=response.url, content_type=header(response, "Content-Type"),
                 fetched_at=utc_now(), hints=hints,
             )  # fmt: skip
         except CrawlerError as problem:

@@ -81,7 +81,9 @@ def note_unchanged(run: CrawlRun, look: Look, response: Response) -> None:
     )
 
 
-def note_read(run: CrawlRun, look: Look, response: Response, error: str | None) -> None:
+def note_read(
+    run: CrawlRun, look: Look, response: Response, error: str | None, *, is_window: bool = False
+) -> None:
     """Write down that an endpoint was read, before what it lists is; `note_taken_in` completes it."""
     run.ledger.look(look.url, None)
     etag, last_modified, sha256 = (
@@ -100,6 +102,7 @@ def note_read(run: CrawlRun, look: Look, response: Response, error: str | None) 
         payload_sha256=sha256,
         modified_hint=look.lastmod,
         lies=look.memory is not None and look.memory.belies(etag, last_modified, sha256),
+        is_window=is_window,
         error=error,
     )
     # without validators: should the run be killed before all that's listed is on the frontier, the next one
@@ -121,6 +124,7 @@ def _bare(check: EndpointCheck) -> EndpointCheck:
         outcome=check.outcome,
         status=check.status,
         lies=check.lies,
+        is_window=check.is_window,
         error=check.error,
     )
 

@@ -60,7 +60,6 @@ class NewsSpider(Spider):
         self._is_answered = False
         self._survey: Surveying | None = None
         self._is_surveyed = False
-        self._has_swept = False
         self.run: CrawlRun
         self._frontier: Frontier
         self._backfill: Backfill | None = None
@@ -166,11 +165,12 @@ class NewsSpider(Spider):
                 and look.kind != "listing"
             ):
                 error = f"none of its {listed.links} addresses is a report by the source's article_pattern"
-            note_read(self.run, look, response, error)
+            note_read(self.run, look, response, error, is_window=listed.is_window)
 
     async def _consider(self, look: Look, listed: Listed) -> Considered:
         # the endpoint's row is written already, so that its leads can point to it
-        lasting = look.url if listed.lasting else None
+        is_window = look.memory is not None and look.memory.is_window
+        lasting = look.url if listed.lasting and not is_window else None
         considered = await self._frontier.consider(listed.reports, lasting=lasting)
         look.reports += len(listed.reports)
         if considered.fresh:
@@ -318,9 +318,8 @@ class NewsSpider(Spider):
         requests = self._seek()
         if not requests:
             requests = [self._report_request(lead) for lead in self._frontier.more()]
-        if not requests and not self._has_swept:
-            self._has_swept = True
-            requests = [self._report_request(lead) for lead in self._frontier.vanished()]
+        if not requests:
+            requests = [self._report_request(lead) for lead in self._frontier.missed()]
         for request in requests:
             self.crawler.engine.crawl(request)
         if requests:

@@ -22,9 +22,9 @@ from crawler.discovery.unknown.entries import Learned, learn, readable
 from crawler.discovery.unknown.shapes import shape_rules
 from crawler.discovery.unknown.survey import Ask, Found, Survey, look
 from crawler.errors import CrawlerError, DiscoveryError
-from crawler.extraction.article import extract_article
 from crawler.extraction.page import Hints
 from crawler.extraction.pool import WorkerPool
+from crawler.extraction.remote import extract_remotely
 from crawler.spiders.responses import header, of_failure, of_status
 
 _TRIALS = 5  # reports that are read
@@ -134,7 +134,7 @@ class SurveySpider(Spider):
             return
         try:
             extraction = await self.pool.run(
-                extract_article, response.body, url=response.url, content_type=header(response, "Content-Type"),
+                extract_remotely, response.body, url=response.url, content_type=header(response, "Content-Type"),
                 fetched_at=self.clock(), hints=Hints(),
             )  # fmt: skip
         except CrawlerError as problem:
