@@ -11,7 +11,7 @@ import pytest
 
 from archive.leads import LeadStatus
 from archive.models import Lead, LeadState, Outcome
-from tests.sites.awkward import Answer, Site, report, rss, serving, sitemap
+from tests.sites.awkward import Answer, Site, report, rss, serving
 from tests.sites.crawling import assert_sound, assert_sums, crawl, outcomes, rows, write_source
 
 
@@ -19,13 +19,11 @@ from tests.sites.crawling import assert_sound, assert_sums, crawl, outcomes, row
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
     """The crawls of this module, two at a time: each is a story of several runs on a site of its own."""
     with ThreadPoolExecutor(2) as pool:
-        told = (runs_that_follow_each_other, a_limit_takes_the_newest, since_and_until)
+        told = (a_limit_takes_the_newest, since_and_until)
         yield {story.__name__: pool.submit(tell, story, tmp_path_factory.mktemp("story")) for story in told}
 
 
-@pytest.mark.parametrize(
-    "story", ["runs_that_follow_each_other", "since_and_until", "a_limit_takes_the_newest"]
-)
+@pytest.mark.parametrize("story", ["since_and_until", "a_limit_takes_the_newest"])
 def test_story(stories: dict[str, Future[None]], story: str) -> None:
     stories[story].result(timeout=120)
 
@@ -42,51 +40,6 @@ def asked(site: Site) -> list[str]:
     found = sorted(path for path in site.paths() if path.startswith("/news/"))
     site.forget()
     return found
-
-
-def runs_that_follow_each_other(site: Site, folder: Path) -> None:
-    write_source(folder, "local", sitemaps=[f"{site.url}/sitemap.xml"])
-    paths = [f"/news/{number}" for number in range(1, 6)]
-    site.pages = {path: Answer(report(f"Village {path[-1]}")) for path in paths}
-    old, new = "2026-01-20T00:00:00Z", "2026-01-25T00:00:00Z"
-    site.pages["/sitemap.xml"] = sitemap(*((site.url + path, old) for path in paths))
-    crawl(folder, "local")
-    assert asked(site) == paths
-
-    # one is corrected, one that says so is not; one is taken down, one merely no longer listed
-    site.pages["/news/1"] = Answer(report("Village 1", toll=9))
-    del site.pages["/news/3"]
-    site.pages["/sitemap.xml"] = sitemap(
-        (f"{site.url}/news/1", new), (f"{site.url}/news/2", new), (f"{site.url}/news/5", old)
-    )
-    second = crawl(folder, "local")
-    assert asked(site) == ["/news/1", "/news/2", "/news/3", "/news/4"]
-    assert "1 reports archived" in second.stdout
-    assert outcomes(folder) == {
-        "/news/1": "changed", "/news/2": "unchanged", "/news/3": "gone", "/news/4": "unchanged", "/news/5": "stored",
-    }  # fmt: skip
-    states = {
-        row["url"][-1]: (row["state"], row["revision_count"])
-        for row in rows(folder, "select * from articles")
-    }
-    assert states == {
-        "1": ("changed", 2),
-        "2": ("live", 1),
-        "3": ("gone", 1),
-        "4": ("live", 1),
-        "5": ("live", 1),
-    }
-    toll = "select r.body from revisions r join articles a on a.id = r.article_id where a.url like '%/1' order by number"
-    assert [row["body"][9:10] for row in rows(folder, toll)] == ["5", "9"]
-
-    third = crawl(folder, "local")
-    assert asked(site) == []
-    assert "nothing new" in third.stdout
-    assert [row["known"] for row in rows(folder, "select known from runs order by id")] == [
-        0,
-        1,
-        0,
-    ]  # the same sitemap is not read again
 
 
 def a_limit_takes_the_newest(site: Site, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.sites.awkward import Answer, Asked, Dynamic, Page, links, report, rss, sitemap
-from tests.sites.crawling import assert_sound, assert_sums
+from tests.sites.crawling import assert_sound, assert_sums, rows
 from tests.sites.stories import Stage, tell
 
 OLD, NEW, NEWER = "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z", "2026-01-22T00:00:00Z"
@@ -40,6 +40,38 @@ def taken(stage: Stage) -> list[str]:
 
 
 # -- schedules ------------------------------------------------------------------------------------------------
+
+
+def edits_and_take_downs_are_noticed(stage: Stage) -> Iterator[float]:
+    stage.source(sitemaps=[f"{stage.base}/sitemap.xml"])
+    pages = villages(1, 2, 3, 4, 5)
+    stage.site.pages = pages | {"/sitemap.xml": listing(stage, pages, OLD)}
+    yield 0
+    assert stage.asked_reports() == list(pages)
+
+    # one is corrected, one that says so is not; one is taken down, one merely no longer listed
+    stage.site.pages |= villages(1, toll=9)
+    del stage.site.pages["/news/3"]
+    first, second, fifth = stage.urls(1, 2, 5)
+    stage.site.pages["/sitemap.xml"] = sitemap((first, NEW), (second, NEW), (fifth, OLD))
+    yield 1
+    assert stage.asked_reports() == ["/news/1", "/news/2", "/news/3", "/news/4"]
+    assert stage.outcomes() == {
+        "/news/1": "changed", "/news/2": "unchanged", "/news/3": "gone", "/news/4": "unchanged", "/news/5": "stored",
+    }  # fmt: skip
+    articles = stage.by_path("articles")
+    assert {path[-1]: (row["state"], row["revision_count"]) for path, row in articles.items()} == {
+        "1": ("changed", 2), "2": ("live", 1), "3": ("gone", 1), "4": ("live", 1), "5": ("live", 1),
+    }  # fmt: skip
+    query = "select body from revisions where article_id = ? order by number"
+    tolls = [row["body"][9:10] for row in rows(stage.folder, query, articles["/news/1"]["id"])]
+    assert tolls == ["5", "9"]
+
+    yield 4
+    assert stage.asked_reports() == [
+        "/news/3"
+    ]  # a single 404 is no deletion: it's looked at again after an hour
+    assert [row["known"] for row in stage.rows("runs")] == [0, 1, 0]  # the same sitemap is not read again
 
 
 def what_has_not_changed_costs_a_304(stage: Stage) -> Iterator[float]:
@@ -190,8 +222,8 @@ def the_pages_of_a_listing_are_turned(stage: Stage) -> Iterator[float]:
 
     stage.site.pages["/list/5"] = links("/news/9", "/news/10")
     yield 1
-    # page 8 is the first whose reports are all too old; their dates are known when page 9 has come
-    assert [path for path in taken(stage) if "list" in path] == [f"/list/{page}" for page in range(5, 10)]
+    # page 8 is the first whose reports are all too old, as they say themselves
+    assert [path for path in taken(stage) if "list" in path] == [f"/list/{page}" for page in range(5, 9)]
     assert [row["state"] for row in stage.rows("backfills")] == ["finished"]
     stored = {path for path, outcome in stage.outcomes().items() if outcome == "stored"}
     assert stored == {f"/news/{number}" for number in range(1, 14)}
@@ -201,6 +233,7 @@ def the_pages_of_a_listing_are_turned(stage: Stage) -> Iterator[float]:
 
 
 SCHEDULES = (
+    edits_and_take_downs_are_noticed,
     what_has_not_changed_costs_a_304,
     what_was_over_the_budget_is_looked_at_by_the_next_run,
     a_site_that_says_modified_today_of_everything,

@@ -6,12 +6,14 @@ served from.
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.utils.defer import maybe_deferred_to_future
 
 from crawler.middlewares.guard import ASKER_ALLOWS_PRIVATE
 
@@ -41,3 +43,12 @@ class HostMapHandler(HTTP11DownloadHandler):
         )
         response = await super().download_request(there)
         return response.replace(url=request.url)
+
+    async def close(self) -> None:
+        """Close the connections, waiting a second for them.
+
+        Scrapy's own method sets an alarm that goes off although they are closed, with a traceback, if the process
+        was too busy to disarm it within that second.
+        """
+        closing = maybe_deferred_to_future(self._pool.closeCachedConnections())  # type: ignore[no-untyped-call]
+        await asyncio.wait([asyncio.ensure_future(closing)], timeout=self._disconnect_timeout)

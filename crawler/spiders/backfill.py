@@ -8,7 +8,7 @@ from datetime import UTC, date
 
 from archive.backfills import BackfillProgress
 from archive.clock import from_text
-from archive.models import Lead
+from archive.models import Lead, LeadState
 from crawler.discovery.reading import Listed
 from crawler.discovery.rules import address_days
 from crawler.discovery.walks import SitemapWalk
@@ -28,7 +28,7 @@ class Backfill:
         self._until = options.until or date.max
         self._progress = run.backfills(self._since, self._until)
         self._planned = 0
-        self._last_page: dict[str, frozenset[str]] = {}
+        self._held: list[tuple[Look, Listed, str]] = []
 
     def plan(self, walk: SitemapWalk) -> None:
         """Take the sitemaps that were finished in earlier runs out of a walk."""
@@ -51,25 +51,26 @@ class Backfill:
         look.walk.page = before.page + 1
         return before.next_url
 
-    def turn(self, look: Look, listed: Listed, following: str) -> None:
-        """Note that a listing's page was walked, and what the next one is."""
+    def hold(self, look: Look, listed: Listed, following: str) -> None:
+        """Note that a listing's page was walked, and hold the next one back until its reports are fetched."""
         page = look.walk.page - 1 if look.walk else 1  # the walk has turned the page already
         self._note(look, listed, page=page, next_url=following)
+        self._held.append((look, listed, following))
+
+    def turn(self) -> list[tuple[Look, str]]:
+        """Return the pages that were held back, now that the reports of those before say when they are from."""
+        held, self._held = self._held, []
+        pages = []
+        for look, listed, following in held:
+            if self._is_past(listed):
+                self.finish(look, listed)
+            else:
+                pages.append((look, following))
+        return pages
 
     def finish(self, look: Look, listed: Listed) -> None:
         """Note that an endpoint was walked to its end."""
         self._note(look, listed, page=look.walk.page if look.walk else 1, finished=True)
-
-    def is_past(self, look: Look, listed: Listed) -> bool:
-        """Tell whether all that a listing's page lists is from before the days asked for.
-
-        By the addresses' and the pages' own dates; where a page has none, by those of the page before, whose
-        reports have been fetched by now.
-        """
-        before = self._last_page.get(look.url, frozenset())
-        self._last_page[look.url] = frozenset(listed.reports)
-        days = self._days(listed.reports.values()) or self._known_days(before)
-        return bool(days) and max(days) < self._since
 
     def words(self) -> str:
         """Return how far the backfill has come, for the progress display."""
@@ -77,6 +78,21 @@ class Backfill:
         reached = [progress.reached_day for progress in self._progress.values() if progress.reached_day]
         back = f", back to {min(reached)}" if reached else ""
         return f"{done} of {max(done, self._planned)} sitemaps and listings walked{back}"
+
+    def _is_past(self, listed: Listed) -> bool:
+        """Tell whether all that a listing's page lists is from before the days asked for.
+
+        By the addresses' dates; where they have none, by those of the reports themselves.
+        """
+        days = self._days(listed.reports.values())
+        if not days:
+            statuses = self._run.statuses([*listed.reports])
+            if any(
+                status.state is LeadState.WAITING and status.outcome is None for status in statuses.values()
+            ):
+                return False  # not all of them could be fetched yet
+            days = self._known_days(listed.reports)
+        return bool(days) and max(days) < self._since
 
     def _note(
         self, look: Look, listed: Listed, *, page: int, next_url: str | None = None, finished: bool = False

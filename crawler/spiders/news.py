@@ -36,8 +36,6 @@ from crawler.spiders.surveying import Surveying
 # Endpoints come before reports, so that all that is known of a report is known before it's fetched.
 _PRIORITY: dict[EndpointKind, int] = {"feed": 30, "sitemap": 20, "listing": 10}
 BUDGET = "budget"  # the finish reason of a run that left leads waiting, since it had sent as much as it may
-# In a backfill, the reports of one listing page come before the next page: their dates say where to stop.
-_LAST = -10
 # What the rules for reports say of honest feeds, sitemaps (as XML) and listings.
 _ENDPOINT_RULES = frozenset({None, "feed", "media"})
 _MAX_DEPTH = 3  # an index of indexes exists; an endless chain of them is a trap
@@ -222,14 +220,12 @@ class NewsSpider(Spider):
     def _next_page(self, look: Look, listed: Listed | None, fresh: int) -> Iterator[Request]:
         if look.walk is None or listed is None:
             return
-        if self._backfill is not None and self._backfill.is_past(look, listed):
-            following = None
-        else:
-            following = look.walk.next(listed.reports, fresh, listed.next_url)
+        following = look.walk.next(listed.reports, fresh, listed.next_url)
         if following is not None and self._may_follow(following, look.url):
-            if self._backfill is not None:
-                self._backfill.turn(look, listed, following)
-            yield self._look_at(look, following)
+            if self._backfill is None:
+                yield self._look_at(look, following)
+            else:
+                self._backfill.hold(look, listed, following)
             return
         self._taken_in(look, listed)
         if self._backfill is not None:
@@ -258,7 +254,7 @@ class NewsSpider(Spider):
             callback=self.parse_endpoint,
             errback=self.endpoint_failed,
             headers=None if is_later_page else look.headers,
-            priority=_LAST if is_later_page and self.options.backfill else _PRIORITY[look.kind],
+            priority=_PRIORITY[look.kind],
             meta={LOOK: look},
             dont_filter=True,
         )
@@ -318,6 +314,8 @@ class NewsSpider(Spider):
         requests = self._seek()
         if not requests:
             requests = [self._report_request(lead) for lead in self._frontier.more()]
+        if not requests and self._backfill is not None:
+            requests = [self._look_at(look, page) for look, page in self._backfill.turn()]
         if not requests:
             requests = [self._report_request(lead) for lead in self._frontier.missed()]
         for request in requests:
