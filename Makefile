@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test lint bench-crawl bench-replay bench-wild bench-million bench-month clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-wild bench-million bench-month clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,12 +31,15 @@ browse: $(READY)  ## open the archive in Datasette
 	  --setting sql_time_limit_ms 5000 --setting facet_time_limit_ms 2000 --setting default_page_size 50 \
 	  --setting suggest_facets off
 
-test: $(READY_DEV)  ## lint, types, import rules and the whole test suite
+test: $(READY_DEV)  ## lint, types, import rules and the test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow'
+
+test-slow: $(READY_DEV)  ## the tests that take longest: a sitemap of 50,000, two days of a month, surveys
+	$(BIN)/pytest -q -n 2 --dist loadfile -m slow
 
 bench-crawl: $(READY_DEV)  ## crawl 1,000 generated pages three ways, and print the ratios
 	$(BIN)/python bench/crawl.py

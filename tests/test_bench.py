@@ -24,6 +24,7 @@ def test_a_generated_page_hangs_on_its_number_and_seed_alone() -> None:
     assert all(100_000 < len(generate_page(number).html) < 450_000 for number in range(20))
 
 
+@pytest.mark.slow
 def test_crawl_measures_three_ways_of_fetching_every_page() -> None:
     done = subprocess.run(
         [sys.executable, BENCH / "crawl.py", "--pages", "4", "--json"], capture_output=True, text=True
@@ -58,6 +59,7 @@ def saved_pages(tmp_path: Path) -> Path:
     return tmp_path / "pages.jsonl"
 
 
+@pytest.mark.slow
 def test_replay_accounts_for_every_page(
     saved_pages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -238,6 +238,7 @@ def test_two_intervals_are_at_least_two_days_and_skip_days_without_news() -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_two_days_of_four_sources(tmp_path: Path) -> None:
     plan = month.Plan(tmp_path, days=2, sources=4, ticks=1)
     figures = month.rehearse(plan)

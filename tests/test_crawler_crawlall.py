@@ -145,6 +145,7 @@ def test_sources_that_share_a_host_take_turns_and_the_others_dont(ran: Ran) -> N
     assert others.index("beta") < 3 > others.index("alpha")
 
 
+@pytest.mark.slow
 def test_who_was_crawled_longest_ago_begins_and_no_more_than_asked_at_once(ran: Ran) -> None:
     outlet(ran.folder, ran.site, "late")
     ran.site.forget()
@@ -322,6 +323,7 @@ def test_the_exit_code_is_1_only_if_something_is_wrong(
 # -- locks ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_source_that_is_being_crawled_is_refused_or_waited_for(tmp_path: Path, site: Site) -> None:
     for name in ("alpha", "beta"):
         outlet(tmp_path, site, name)

@@ -65,6 +65,7 @@ def ran(folder: Path, sites: dict[str, Site]) -> Ran:
         return {name: future.result() for name, future in futures.items()}
 
 
+@pytest.mark.slow
 def test_an_entry_is_written_and_works(ran: Ran, folder: Path, sites: dict[str, Site]) -> None:
     done = ran["written"]
     assert done.returncode == 0, done.stderr
@@ -85,12 +86,14 @@ def test_an_entry_is_written_and_works(ran: Ran, folder: Path, sites: dict[str, 
     assert checked.stdout.count("ok    report") == 5
 
 
+@pytest.mark.slow
 def test_nothing_that_does_something_was_asked(ran: Ran, sites: dict[str, Site]) -> None:
     asked = sites["written"].paths()
     assert "/comments/feed/" not in asked
     assert not any("calendar" in path or "wp-json" in path for path in asked)
 
 
+@pytest.mark.slow
 def test_an_entry_is_printed(ran: Ran, tmp_path: Path) -> None:
     done = ran["printed"]
     assert done.returncode == 0, done.stderr
@@ -103,6 +106,7 @@ def test_an_entry_is_printed(ran: Ran, tmp_path: Path) -> None:
     assert entry.examples[0].endswith("/قصف-جوي-على-سوق-في-سراقب")
 
 
+@pytest.mark.slow
 def test_what_can_t_be_drafted_gets_one_sentence(ran: Ran, sites: dict[str, Site]) -> None:
     closed = f"robots.txt of {sites['closed'].url}/ forbids its homepage to be fetched\n"
     unreachable = "http://127.0.0.1:1/robots.txt can't be had (the server refuses connections), so nothing may be fetched\n"
@@ -111,6 +115,7 @@ def test_what_can_t_be_drafted_gets_one_sentence(ran: Ran, sites: dict[str, Site
     assert set(sites["closed"].paths()) == {"/robots.txt"}
 
 
+@pytest.mark.slow
 def test_pages_that_hold_no_report_are_said_to_and_no_vote_is_cast(
     ran: Ran, sites: dict[str, Site], folder: Path
 ) -> None:

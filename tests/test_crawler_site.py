@@ -17,6 +17,7 @@ ALLOWED = ("-s", "ALLOW_PRIVATE_HOSTS=1", "-s", "CONTACT=you@example.org", "-s",
            "-s", "AUTOTHROTTLE_ENABLED=0")  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "reports"), [("wordpress", 12), ("old_php", 12)])
 def test_an_unknown_site_is_surveyed_and_crawled(tmp_path: Path, make: str, reports: int) -> None:
     with serving(Site()) as site:

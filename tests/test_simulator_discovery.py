@@ -184,6 +184,7 @@ def test_story(told: dict[str, BaseException | None], story: str) -> None:
 # -- a crawl of their own -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_sitemap_of_fifty_thousand(tmp_path: Path) -> None:
     size, newest = 50_000, datetime(2026, 1, 31, tzinfo=UTC)
     with serving(Site(otherwise=Dynamic(report_anywhere))) as site:

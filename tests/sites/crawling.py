@@ -38,7 +38,18 @@ def write_source(folder: Path, source_id: str, **keys: object) -> Path:
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start `scrapy ARGUMENTS` on the sources and the archive of `folder`."""
-    command = [sys.executable, "-m", "scrapy", *arguments, "-s", f"SOURCES_DIR={folder}"]
+    # one worker: a test's few pages don't pay for the start of two
+    few = ("-s", "EXTRACTION_WORKERS=1")
+    command = [
+        sys.executable,
+        "-m",
+        "scrapy",
+        arguments[0],
+        *few,
+        *arguments[1:],
+        "-s",
+        f"SOURCES_DIR={folder}",
+    ]
     if arguments[0] == "crawl":
         command += ["-s", f"ARCHIVE_DB={folder / 'archive.db'}"]
     return subprocess.Popen(
