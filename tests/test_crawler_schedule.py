@@ -67,7 +67,7 @@ def edits_and_take_downs_are_noticed(stage: Stage) -> Iterator[float]:
     tolls = [row["body"][9:10] for row in rows(stage.folder, query, articles["/news/1"]["id"])]
     assert tolls == ["5", "9"]
 
-    yield 4
+    yield 12
     assert stage.asked_reports() == [
         "/news/3"
     ]  # a single 404 is no deletion: it's looked at again after an hour
@@ -105,7 +105,7 @@ def what_has_not_changed_costs_a_304(stage: Stage) -> Iterator[float]:
     yield 3
     assert taken(stage) == ["/news/2", "/sitemap.xml"]
     assert [row["lies"] for row in stage.rows("endpoints")] == [1]
-    yield 4
+    yield 12
     assert "if-none-match" not in stage.site.requests[-1].headers
 
 

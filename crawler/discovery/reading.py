@@ -11,6 +11,8 @@ from crawler.discovery.listings import parse_listing
 from crawler.discovery.rules import Rules, sort_out
 from crawler.discovery.sitemaps import SitemapChild, parse_sitemap
 
+_MANY = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -30,6 +32,11 @@ class Listed:
     lasting: bool = False
     is_window: bool = False
     broken: str | None = None
+
+    @property
+    def is_strange(self) -> bool:
+        """Tell whether it lists a good deal, and none of it is a report: the site's addresses may have changed."""
+        return self.links > _MANY and not self.reports and not self.children
 
 
 def read_endpoint(

@@ -155,13 +155,7 @@ class NewsSpider(Spider):
             self.run.ledger.refuse(rule, urls, listed.refused_counts[rule])
         if look.walk is None or look.walk.page == 1:
             error = listed.broken
-            if (
-                not error
-                and listed.links > 10
-                and not listed.reports
-                and not listed.children
-                and look.kind != "listing"
-            ):
+            if error is None and listed.is_strange and look.kind != "listing":
                 error = f"none of its {listed.links} addresses is a report by the source's article_pattern"
             note_read(self.run, look, response, error, is_window=listed.is_window)
 

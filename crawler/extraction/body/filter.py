@@ -170,12 +170,19 @@ class BodyFilter:
         """Tell whether a block's own text says that it's no part of a report."""
         block = self._blocks[number]
         return (
-            block.link_chars > _MAX_LINK_SHARE * len(_SEPARATORS.sub("", block.text))
+            self._is_menu(block)
             or self._is_title(self._normal[number])
             or is_credit(block.text)
             or is_furniture(block.text)
             or opens_comments(block.text)
         )
+
+    @staticmethod
+    def _is_menu(block: Block) -> bool:
+        """Tell whether a block is hardly anything but links; what separates them counts for nothing."""
+        if block.link_chars * 2 < len(block.text):  # most have no link at all
+            return False
+        return block.link_chars > _MAX_LINK_SHARE * len(_SEPARATORS.sub("", block.text))
 
     def _is_title(self, normal: str) -> bool:
         return any(
