@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from archive.clock import Clock, from_text, utc_now
 from crawler.errors import BadOption
@@ -22,6 +22,3 @@ def clock_from(start: str) -> Clock:
         raise BadOption(f"NOW={start!r} is not an instant such as 2026-11-01T06:00:00Z") from None
     since = time.monotonic()
     return lambda: began + timedelta(seconds=time.monotonic() - since)
-
-
-LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from scrapy.http import Response
@@ -107,26 +107,15 @@ def note_read(
     )
     # without validators: should the run be killed before all that's listed is on the frontier, the next one
     # must not hear that nothing has changed
-    run.check_endpoint(_bare(look.answer))
+    run.check_endpoint(
+        replace(look.answer, etag=None, last_modified=None, payload_sha256=None, modified_hint=None)
+    )
 
 
 def note_taken_in(run: CrawlRun, look: Look) -> None:
     """Write down that all that an endpoint lists is on the frontier, so that the same need not be read again."""
     if look.answer is not None:
         run.check_endpoint(look.answer)
-
-
-def _bare(check: EndpointCheck) -> EndpointCheck:
-    return EndpointCheck(
-        url=check.url,
-        kind=check.kind,
-        checked_at=check.checked_at,
-        outcome=check.outcome,
-        status=check.status,
-        lies=check.lies,
-        is_window=check.is_window,
-        error=check.error,
-    )
 
 
 def _sha256(response: Response) -> str:
