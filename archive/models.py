@@ -15,6 +15,9 @@ Precision = Literal["second", "minute", "day"]
 Via = Literal["feed", "sitemap", "listing", "manual"]
 EndpointKind = Literal["feed", "sitemap", "listing"]
 EndpointOutcome = Literal["read", "not_modified", "robots", "blocked", "gone", "failed"]
+# How a page's text was found: by its site's template alone, by the template and, for the blocks that it does not
+# know, trafilatura; or by trafilatura and the filter that needs no other page.
+ExtractionPath = Literal["template", "mixed", "single"]
 
 
 class Outcome(StrEnum):
@@ -52,6 +55,20 @@ class ArticleState(StrEnum):
     MOVED = "moved"  # redirects to another address
     GONE = "gone"  # 404 or 410
     BLOCKED = "blocked"  # the site refuses us
+
+
+class BlockKind(StrEnum):
+    """What a block of a report is; which of them are its body, `crawler.extraction.body.typed` decides."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    LIST_ITEM = "list_item"
+    QUOTE = "quote"  # a passage that is set apart as somebody else's words
+    TABLE_ROW = "table_row"
+    CAPTION = "caption"  # of a picture or a video, with its credit
+    STANDFIRST = "standfirst"
+    EMBED = "embed"  # a post of another service (Telegram, X, Facebook ...), with its address
+    LIVE_ENTRY = "live_entry"  # the head of an entry of a live blog, with its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +148,43 @@ class PublishedDate:
 
 
 @dataclass(frozen=True, slots=True)
+class DateCandidate:
+    """A date that a page, its address, its feed or its sitemap gives, chosen or not.
+
+    role: what it claims to be the date of. moment: aware, in UTC; None where it can't be read as an instant.
+    origin, text: as in PublishedDate. verdict: "chosen", or a few words that say why it was not.
+    """
+
+    role: Literal["published", "modified"]
+    moment: datetime | None
+    precision: Precision
+    origin: str
+    text: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A block of a report, in the order of the page.
+
+    in_body: whether the text is part of `ArticleText.body`, where it then stands as it is here. url: of an embed,
+    the post's own address. at: of a live entry, its time (aware, UTC) if the page gives one.
+    """
+
+    kind: BlockKind
+    text: str
+    in_body: bool
+    url: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleText:
-    """What an extraction says a page's report is. Paragraphs of `body` are apart by a blank line."""
+    """What an extraction says a page's report is. Paragraphs of `body` are apart by a blank line.
+
+    author: the names, apart by ", ". agency: to which news agency the report is credited, if not its own outlet.
+    is_truncated: the page shows the beginning only (a paywall). date_candidates: the chosen one is `published`.
+    """
 
     title: str
     body: str
@@ -143,6 +195,44 @@ class ArticleText:
     language: str | None = None
     published: PublishedDate | None = None
     modified_at: datetime | None = None
+    agency: str | None = None
+    tags: tuple[str, ...] = ()
+    is_truncated: bool = False
+    date_candidates: tuple[DateCandidate, ...] = ()
+    blocks: tuple[TextBlock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTemplate:
+    """What a source's own pages taught of its layouts, one version of it.
+
+    id: its row, None before it's stored. learned_at: aware. page_count: how many pages it was learned from.
+    score: how well templates learned from all but one of these pages read that one (F1 of 4-word runs against the
+    single-page extraction); None where too few pages were there to tell. document: the template as JSON; see
+    `crawler.extraction.templates.model`.
+    """
+
+    source_id: str
+    version: int
+    learned_at: datetime
+    page_count: int
+    score: float | None
+    document: str = field(repr=False)
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLesson:
+    """What one page teaches of its site's template, so that a later version can be learned without the page.
+
+    layout: the group that it was put in. lesson: JSON, deflated with zlib.
+    """
+
+    source_id: str
+    url: str
+    layout: str
+    seen_at: datetime
+    lesson: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +241,8 @@ class Extraction:
 
     reason: a short stable word ("soft_404", "empty", "too_short", "listing", "not_html", ...);
     detail: the sentence for a person. canonical_url: the page's own rel=canonical, if it has one.
-    says_article: the page calls itself an article (og:type, JSON-LD).
+    says_article: the page calls itself an article (og:type, JSON-LD). path: how its text was found; template_id: the
+    `site_templates` row that took part. lesson: what the page can teach its site's template, if it was asked.
     """
 
     article: ArticleText | None
@@ -160,6 +251,9 @@ class Extraction:
     canonical_url: str | None = None
     says_article: bool = False
     extractor_version: str = ""
+    path: ExtractionPath = "single"
+    template_id: int | None = None
+    lesson: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

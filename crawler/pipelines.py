@@ -95,6 +95,8 @@ class ExtractPipeline(_Pipeline):
             languages=entry.languages,
             title=lead.title_hint,
             published_at=lead.published_hint,
+            modified_at=lead.modified_hint,
+            via=lead.via,
         )
 
     def _address(self, url: str, extraction: Extraction) -> str:

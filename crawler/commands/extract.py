@@ -74,6 +74,9 @@ class Command(ScrapyCommand):
         parser.add_argument(
             "-o", "--output", default="-", metavar="FILE", help="where to write (default: stdout)"
         )
+        parser.add_argument(
+            "--no-learn", action="store_true", help="read each page by itself: learn no template from them"
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Extract every page, and say on standard error how many there were."""

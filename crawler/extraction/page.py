@@ -9,6 +9,7 @@ from datetime import datetime
 from lxml.etree import ElementDefaultClassLookup, LxmlError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from archive.models import Via
 from crawler.errors import ExtractionError
 from crawler.extraction.decode import page_text
 
@@ -36,7 +37,7 @@ class Hints:
     """What is known of a page before it is read: from its source's catalogue entry and from the lead.
 
     time_zone: IANA zone for dates without an offset. languages: the source's, the main one first.
-    title, published_at: as the feed or sitemap gave them; published_at is aware.
+    title, published_at, modified_at: as the feed, sitemap or listing gave them (`via` says which); dates are aware.
     """
 
     source_name: str | None = None
@@ -44,6 +45,8 @@ class Hints:
     languages: tuple[str, ...] = ()
     title: str | None = None
     published_at: datetime | None = None
+    modified_at: datetime | None = None
+    via: Via | None = None
 
 
 @dataclass(frozen=True, slots=True)
