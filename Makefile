@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-wild bench-million bench-month clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-wild bench-million bench-month clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,15 @@ bench-crawl: $(READY_DEV)  ## crawl 1,000 generated pages three ways, and print 
 
 bench-replay: $(READY_DEV)  ## crawl saved pages: make bench-replay PAGES=path/to/pages.jsonl
 	$(BIN)/python bench/replay.py $(PAGES)
+
+bench-extract: $(READY_DEV)  ## time the extraction against trafilatura's: make bench-extract PAGES=path/to/pages.jsonl
+	$(BIN)/python bench/extract.py $(PAGES) $(ARGS)
+
+bench-quality: $(READY_DEV)  ## score the extraction on pages with reference texts: make bench-quality PAGES=...
+	$(BIN)/python bench/quality.py $(PAGES) $(ARGS)
+
+bench-fuzz: $(READY_DEV)  ## 200,000 broken and hostile pages (half an hour): make bench-fuzz PAGES=path/to/pages.jsonl
+	$(BIN)/python bench/fuzz.py $(PAGES) $(ARGS)
 
 bench-wild: $(READY_DEV)  ## read the feeds and sitemaps of other parsers' tests (downloads them)
 	$(BIN)/python bench/wild.py $(ARGS)

@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from archive import rows
+from archive import blocks, candidates, rows
 from archive.clock import to_text
-from archive.models import ArticleState, ArticleText, Outcome
+from archive.models import ArticleState, ArticleText, ExtractionPath, Outcome
+from archive.text.folding import folded_words
 
 _REVISION_COLUMNS = (
-    "title", "standfirst", "body", "author", "dateline", "section", "language", "published_at", "modified_at",
-    "content_sha256",
+    "title", "standfirst", "body", "author", "agency", "dateline", "section", "tags", "language", "published_at",
+    "modified_at", "is_truncated", "content_sha256", "date_candidates", "blocks",
 )  # fmt: skip
+_MOST_TAGS = 100
+_LONGEST_TAG = 200  # characters; what is longer is a sentence
 _ABSENT = {Outcome.GONE: ArticleState.GONE, Outcome.BLOCKED: ArticleState.BLOCKED}
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where an article was read (url and its url_key), when, in which capture (None for imported text), by what."""
+    """Where an article was read (url and its url_key), when, in which capture (None for imported text), by what.
+
+    extraction_path, site_template_id: how its text was found on the page; None for imported text.
+    """
 
     url: str
     key: str
     seen_at: str
     capture_id: int | None
     extractor_version: str
+    extraction_path: ExtractionPath | None = None
+    site_template_id: int | None = None
 
 
 def save(conn: sqlite3.Connection, source_id: str, article: ArticleText, sighting: Sighting) -> Outcome:
     """Insert the article that was sighted, or add a revision if its text changed, or note that it's still there."""
-    text = _text_columns(article)
+    text = text_columns(article)
     known = conn.execute(
         "select id, content_sha256, revision_count from articles where url_key = ?", [sighting.key]
     ).fetchone()
@@ -122,6 +131,8 @@ def _add_revision(
         "capture_id": sighting.capture_id,
         "seen_at": sighting.seen_at,
         "extractor_version": sighting.extractor_version,
+        "extraction_path": sighting.extraction_path,
+        "site_template_id": sighting.site_template_id,
     }
     rows.insert(conn, "revisions", row | {column: text[column] for column in _REVISION_COLUMNS})
 
@@ -139,15 +150,18 @@ def _see_again(conn: sqlite3.Connection, article_id: int, sha256: str, seen_at: 
     )
 
 
-def _text_columns(article: ArticleText) -> dict[str, Any]:
+def text_columns(article: ArticleText) -> dict[str, Any]:
+    """Return the columns of `articles` that an extraction fills, by name."""
     published = article.published
     return {
         "title": article.title,
         "standfirst": article.standfirst,
         "body": article.body,
         "author": article.author,
+        "agency": article.agency,
         "dateline": article.dateline,
         "section": article.section,
+        "tags": _tags(article.tags),
         "language": article.language,
         "published_at": to_text(published.moment) if published else None,
         "published_at_precision": published.precision if published else None,
@@ -155,5 +169,15 @@ def _text_columns(article: ArticleText) -> dict[str, Any]:
         "published_at_text": published.text if published else None,
         "modified_at": to_text(article.modified_at) if article.modified_at else None,
         "word_count": len(article.body.split()),
+        "is_truncated": int(article.is_truncated),
         "content_sha256": content_sha256(article),
+        "folded_words": folded_words(article.title, article.standfirst, article.body),
+        "date_candidates": candidates.to_json(article.date_candidates),
+        "blocks": blocks.to_json(article.blocks, article.body),
     }
+
+
+def _tags(tags: tuple[str, ...]) -> str | None:
+    """Return tags as a JSON array, each once; None for none."""
+    kept = list(dict.fromkeys(tag for tag in tags if len(tag) <= _LONGEST_TAG))[:_MOST_TAGS]
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else None

@@ -12,7 +12,18 @@ from typing import Any
 import click
 
 from archive import __version__
-from archive.commands import coverage, export, failures, health, importing, retry, search, show, stats
+from archive.commands import (
+    coverage,
+    export,
+    failures,
+    health,
+    importing,
+    retry,
+    search,
+    show,
+    stats,
+    templates,
+)
 from archive.commands.common import db_option
 from archive.errors import ArchiveError, InvalidInput
 
@@ -43,7 +54,7 @@ def cli() -> None:
     """
 
 
-for _module in (search, show, stats, health, coverage, failures, retry, export, importing):
+for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing):
     cli.add_command(_module.command)
 
 

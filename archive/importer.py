@@ -1,7 +1,7 @@
 """Reports that come as text: one JSON object a line, checked before it is let in.
 
-Required: url, source (an id such as zamanalwasl-en), title, body. Optional: published_at, language, author,
-standfirst, section, dateline, modified_at, seen_at. A line that `archive export` wrote is one that can be
+Required: url, source (an id such as zamanalwasl-en), title, body. Optional: published_at, language, author, agency,
+standfirst, section, dateline, tags, is_truncated, modified_at, seen_at. A line that `archive export` wrote is one that can be
 imported; what the archive works out for itself (id, word_count ...) is then left aside.
 """
 
@@ -21,14 +21,14 @@ from archive.urls import canonical_url
 MAX_LINE_BYTES = 16 * 1024 * 1024
 
 KEYS = (
-    "url", "source", "title", "body", "published_at", "language", "author", "standfirst", "section", "dateline",
-    "modified_at", "seen_at",
+    "url", "source", "title", "body", "published_at", "language", "author", "agency", "standfirst", "section",
+    "dateline", "tags", "is_truncated", "modified_at", "seen_at",
 )  # fmt: skip
 # What an export has besides: its name for `source`, what is used if it is there, and what is worked out anew.
 _EXPORTED = frozenset({
     "source_id", "published_at_precision", "first_seen_at", "id", "url_key", "published_at_from",
     "published_at_text", "word_count", "content_sha256", "origin", "state", "last_seen_at", "revision_count",
-    "source_name",
+    "source_name", "folded_words", "date_candidates", "blocks",
 })  # fmt: skip
 
 _SOURCE_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -84,8 +84,11 @@ def parse_line(line: Line, now: datetime) -> ParsedLine:
         body=_required(fields, "body"),
         standfirst=_text(fields, "standfirst"),
         author=_text(fields, "author"),
+        agency=_text(fields, "agency"),
         dateline=_text(fields, "dateline"),
         section=_text(fields, "section"),
+        tags=_tags(fields),
+        is_truncated=_is_truncated(fields),
         language=_language(fields),
         published=_published(fields, now),
         modified_at=_moment(fields, "modified_at", now),
@@ -128,6 +131,29 @@ def _text(fields: dict[str, object], key: str) -> str | None:
     except UnicodeEncodeError:
         raise InvalidInput(f"{key} has half a character in it (a lone surrogate)") from None
     return _CONTROL.sub("", _LINE_END.sub("\n", value)).strip() or None
+
+
+def _tags(fields: dict[str, object]) -> tuple[str, ...]:
+    """Return the tags: a JSON array of texts, or a text that holds one, as an export's does."""
+    value = fields.get("tags")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value or "[]")
+        except (ValueError, RecursionError):
+            raise InvalidInput(f"tags {_shown(fields['tags'])} is no JSON array") from None
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise InvalidInput(f"tags is {_shown(value)}, not a list of texts")
+    tags = (_text({"a tag": tag}, "a tag") for tag in value)
+    return tuple(" ".join(tag.split()) for tag in tags if tag)
+
+
+def _is_truncated(fields: dict[str, object]) -> bool:
+    value = fields.get("is_truncated")
+    if value is not None and (not isinstance(value, int) or value not in {0, 1}):
+        raise InvalidInput(f"is_truncated is {_shown(value)}, not true or false")
+    return bool(value)
 
 
 def _required(fields: dict[str, object], key: str) -> str:

@@ -207,9 +207,9 @@ class SiteTemplate:
     """What a source's own pages taught of its layouts, one version of it.
 
     id: its row, None before it's stored. learned_at: aware. page_count: how many pages it was learned from.
-    score: how well templates learned from all but one of these pages read that one (F1 of 4-word runs against the
-    single-page extraction); None where too few pages were there to tell. document: the template as JSON; see
-    `crawler.extraction.templates.model`.
+    score: how well templates learned from all but one of these pages choose on that one (the mean F1 of characters,
+    against what each page tells by itself); None where too few pages were there to tell. document: the template as
+    JSON; see `crawler.extraction.templates.model`.
     """
 
     source_id: str
@@ -222,10 +222,18 @@ class SiteTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLesson:
+    """What a page teaches of its site's template: the group that it's put in, and JSON, deflated with zlib."""
+
+    layout: str
+    lesson: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateLesson:
     """What one page teaches of its site's template, so that a later version can be learned without the page.
 
-    layout: the group that it was put in. lesson: JSON, deflated with zlib.
+    layout, lesson: as in PageLesson.
     """
 
     source_id: str
@@ -253,7 +261,7 @@ class Extraction:
     extractor_version: str = ""
     path: ExtractionPath = "single"
     template_id: int | None = None
-    lesson: bytes | None = field(default=None, repr=False)
+    lesson: PageLesson | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from archive import articles, backfills, endpoints, identities, leads, rows, schema
+from archive import articles, backfills, endpoints, identities, leads, reextraction, rows, schema, templates
 from archive.articles import Sighting
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, to_text, utc_now
-from archive.models import EndpointCheck, ImportedArticle, Lead, Outcome, Source, StoredCapture, Visit
+from archive.models import (
+    EndpointCheck,
+    ImportedArticle,
+    Lead,
+    Outcome,
+    SiteTemplate,
+    Source,
+    StoredCapture,
+    TemplateLesson,
+    Visit,
+)
+from archive.reextraction import Applied, Reread
 from archive.urls import Identity, canonical_url
 
 # A writer that meets another (two sources crawled at once) waits this long for its turn, in seconds.
@@ -150,6 +161,19 @@ class Store:
         """Write down what became of reports that a sitemap dropped (see `endpoints.note_dropped`)."""
         endpoints.note_dropped(self._conn, url, alive)
 
+    # -- templates ----------------------------------------------------------------------------------------
+
+    def save_template(self, template: SiteTemplate) -> int:
+        """Write a new version of what was learned of a source's pages; return its id.
+
+        The version in use until then is replaced; what it extracted keeps pointing to it.
+        """
+        return templates.save(self._conn, template)
+
+    def keep_lessons(self, source_id: str, lessons: Sequence[TemplateLesson]) -> None:
+        """Keep these lessons of a source's pages, and no others, for the next version of its template."""
+        templates.keep_lessons(self._conn, source_id, lessons)
+
     # -- leads --------------------------------------------------------------------------------------------
 
     def add_leads(
@@ -218,6 +242,11 @@ class Store:
         sighting = Sighting(url, key, seen_at, capture_id=None, extractor_version="import")
         return articles.save(self._conn, imported.source_id, imported.article, sighting)
 
+    def apply_rereads(self, source_id: str, rereads: Iterable[Reread]) -> list[Applied]:
+        """Write what a later extraction makes of a source's captures: all of it, or nothing if it raises."""
+        with self.savepoint():
+            return [reextraction.apply(self._conn, source_id, reread) for reread in rereads]
+
     # -- inside -------------------------------------------------------------------------------------------
 
     def _save_report(
@@ -234,7 +263,10 @@ class Store:
                 articles.note_move(self._conn, lead_key)
             return outcome, visit.error
         key = run.identity.key(visit.url)
-        sighting = Sighting(visit.url, key, seen_at, capture_id, extraction.extractor_version)
+        sighting = Sighting(
+            visit.url, key, seen_at, capture_id,
+            extraction.extractor_version, extraction.path, extraction.template_id,
+        )  # fmt: skip
         outcome = articles.save(self._conn, run.source_id, extraction.article, sighting)
         if key == lead_key:
             return outcome, visit.error

@@ -119,6 +119,7 @@ def _figures(ways: list[Way], server_cpu: float) -> dict[str, object]:
                 "seconds": round(way.cost.seconds, 2),
                 "pages_per_second": round(way.pages / way.cost.seconds, 1),
                 "cpu_seconds": round(way.cost.cpu, 2),
+                "own_cpu_seconds": round(way.cost.own, 2),
             }
             for way in ways
         ],
@@ -130,13 +131,17 @@ def _figures(ways: list[Way], server_cpu: float) -> dict[str, object]:
 
 def _table(ways: list[Way], server_cpu: float) -> str:
     figures = _figures(ways, server_cpu)
-    lines = [f"{'':14}{'pages':>7}{'seconds':>9}{'pages/s':>9}{'cpu s':>8}"]
+    lines = [f"{'':14}{'pages':>7}{'seconds':>9}{'pages/s':>9}{'cpu s':>8}{'own s':>8}"]
     lines += [
         f"{way.name:14}{way.pages:>7}{way.cost.seconds:>9.1f}{way.pages / way.cost.seconds:>9.1f}{way.cost.cpu:>8.1f}"
+        f"{way.cost.own:>8.1f}"
         for way in ways
     ]
     lines.append(f"ours is {figures['ours_to_handwritten']} times as fast as the hand-written one")
     lines.append(f"ours is {figures['ours_to_fetch_only']} times as fast as fetching alone")
+    lines.append(
+        "(cpu: processor time of all its processes; own: of the one that crawls, without its workers)"
+    )
     lines.append(f"(the server took {server_cpu:.1f} s of processor time for all three)")
     return "\n".join(lines)
 

@@ -23,10 +23,14 @@ _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command took, in seconds; cpu is user and system time of all its processes."""
+    """What a command took, in seconds: by the clock, and of the processor (user and system).
+
+    cpu: of all its processes. own: of the command's own process, without those that it started.
+    """
 
     seconds: float
     cpu: float
+    own: float
     status: int
     output: str
 
@@ -47,22 +51,28 @@ def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> Cos
     os.close(theirs)
     with os.fdopen(report) as pipe:
         figures = json.loads(pipe.read())
-    return Cost(figures["seconds"], figures["cpu"], done.returncode, done.stdout)
+    return Cost(figures["seconds"], figures["cpu"], figures["own"], done.returncode, done.stdout)
 
 
 def _main(report: int, command: Sequence[str]) -> int:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     began = time.perf_counter()
-    status = subprocess.run(command, check=False).returncode
+    process = subprocess.Popen(command)
+    _, status, own = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - began
     try:
         while True:  # the orphans
             os.wait()
     except ChildProcessError:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    os.write(report, json.dumps({"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime}).encode())
-    return status
+    os.write(report, json.dumps({"seconds": seconds, "cpu": _cpu(usage), "own": _cpu(own)}).encode())
+    return process.returncode
+
+
+def _cpu(usage: resource.struct_rusage) -> float:
+    return usage.ru_utime + usage.ru_stime
 
 
 if __name__ == "__main__":

@@ -70,9 +70,7 @@ def score(pairs: Sequence[tuple[Text, Text]]) -> Score:
         title_equal=_mean(_folded(a) == _folded(b) for a, b in titles),
         title_words=_mean(word_f1(a, b) for a, b in titles),
         minute=_mean(b is not None and abs((a - b).total_seconds()) < 60 for a, b in dates),
-        day=_mean(
-            b is not None and a.astimezone(UTC).date() == b.astimezone(UTC).date() for a, b in dates
-        ),
+        day=_mean(b is not None and a.astimezone(UTC).date() == b.astimezone(UTC).date() for a, b in dates),
     )
 
 

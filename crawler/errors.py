@@ -6,7 +6,8 @@ CrawlerError
 ├── BadOption           a `-a name=value` of a spider or an option of a command can't be used
 ├── SourceLocked        (crawler.locks) another process is crawling the source
 ├── DiscoveryError      a feed, sitemap or listing can't be read
-└── ExtractionError     the extraction of a page was given up (time, memory, a crashed worker)
+├── ExtractionError     the extraction of a page was given up (time, memory, a crashed worker)
+└── PackedTooWell       a page's body would unpack to more than is allowed
 
 Each message is one sentence that says what is wrong and where, fit to be shown to a user as it is.
 """
@@ -38,3 +39,7 @@ class DiscoveryError(CrawlerError):
 
 class ExtractionError(CrawlerError):
     """The extraction of a page was given up."""
+
+
+class PackedTooWell(CrawlerError):
+    """A body that would unpack to more than is allowed is not unpacked."""

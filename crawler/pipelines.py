@@ -15,10 +15,11 @@ from archive.errors import ArchiveError
 from archive.models import Extraction, Lead, LeadState, Outcome, Visit
 from archive.urls import believable_canonical, canonical_url
 from crawler.discovery.rules import LinkKind, in_range
-from crawler.errors import CrawlerError
+from crawler.errors import CrawlerError, PackedTooWell
 from crawler.extraction.page import Hints
 from crawler.extraction.remote import extract_remotely
 from crawler.items import Fetched
+from crawler.learning import learn_from
 from crawler.spiders.news import NewsSpider
 
 WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
@@ -54,15 +55,20 @@ class ExtractPipeline(_Pipeline):
         )  # fmt: skip
         if item.failure is not None or item.url is None or item.not_modified:
             return visit
+        run = self._spider.run
         try:
-            extraction = await self._spider.run.pool.run(
+            extraction = await run.pool.run(
                 extract_remotely,
                 item.body,
                 url=item.url,
                 content_type=item.content_type,
                 fetched_at=item.responses[-1].fetched_at,
                 hints=self._hints(item.lead),
+                template=run.templates.known,
+                teach=run.templates.teaches(),
             )
+        except PackedTooWell as error:
+            return replace(visit, failure=Outcome.NOT_ARTICLE, error=f"refused: {error}")
         except CrawlerError as error:
             return replace(visit, failure=Outcome.FAILED, error=f"extraction: {error}")
         if extraction.article is None:
@@ -74,6 +80,7 @@ class ExtractPipeline(_Pipeline):
         if not self._is_ours(item.url, extraction):
             reason = f"it redirects to {item.url}, which is no report of this source by its address"
             return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
+        await learn_from(run, item.url, item.responses[-1].fetched_at, extraction)
         return self._dated(replace(visit, url=self._address(item.url, extraction), extraction=extraction))
 
     def _is_ours(self, url: str, extraction: Extraction) -> bool:

@@ -7,14 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TextIO
-
-from rich.console import Console, Group
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Literal, Protocol, TextIO
 
 from archive.models import Outcome
+
+# Imported where there is a terminal: it takes as long as fetching twenty pages.
+if TYPE_CHECKING:
+    from rich.console import Group
 
 Counts = Callable[[], Mapping[str, int]]
 Doing = Callable[[], str]
@@ -152,6 +151,9 @@ class LiveTable:
 
     def __init__(self, board: Board, out: TextIO) -> None:
         """out: the terminal."""
+        from rich.console import Console  # noqa: PLC0415 - see above
+        from rich.live import Live  # noqa: PLC0415
+
         self._board = board
         self._console = Console(file=out)
         self._live = Live(
@@ -180,9 +182,12 @@ def display_on(board: Board, out: TextIO, *, every: float = _LINE_EVERY) -> Disp
 
     every: seconds between two lines of one source.
     """
-    console = Console(file=out)
-    return LiveTable(board, out) if console.is_terminal and not console.is_dumb_terminal \
-        else Lines(board, out, every=every)  # fmt: skip
+    if out.isatty():
+        from rich.console import Console  # noqa: PLC0415 - see above
+
+        if not Console(file=out).is_dumb_terminal:
+            return LiveTable(board, out)
+    return Lines(board, out, every=every)
 
 
 def line(row: SourceProgress) -> str:
@@ -199,6 +204,10 @@ def table(board: Board, height: int) -> Group:
 
     Of the columns only those are there that have a number in them, and `found` and `new`.
     """
+    from rich.console import Group  # noqa: PLC0415 - see above
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     crawling, ended, to_come = board.of("crawling"), board.of("ended"), board.of("to come")
     # those that wait for something say why; the others are only counted
     rows = [*crawling, *(row for row in to_come if row.doing), *reversed(ended)]

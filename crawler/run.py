@@ -11,17 +11,18 @@ from typing import Self
 
 from scrapy.settings import BaseSettings
 
-from archive import __version__, backfills, endpoints, leads
+from archive import __version__, backfills, endpoints, leads, templates
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, from_text, to_text
 from archive.endpoints import EndpointMemory
 from archive.leads import LeadStatus
-from archive.models import EndpointCheck, Lead, Outcome, Source, Visit
+from archive.models import EndpointCheck, Lead, Outcome, SiteTemplate, Source, TemplateLesson, Visit
 from archive.store import RunKind
 from archive.writer import ArchiveWriter, Desk
 from crawler.clock import clock_from
 from crawler.extraction.pool import WorkerPool
 from crawler.ledger import Ledger
+from crawler.templates import PATHS, SiteTemplates
 
 
 class Workshop:
@@ -64,6 +65,7 @@ class CrawlRun:
         self._writer = workshop.writer.begin_run(source, kind=kind)
         self.run_id = self._writer.run_id
         self._reader = sqlite3.connect(f"{workshop.path.absolute().as_uri()}?mode=ro", uri=True)
+        self.templates = self._known_templates()
 
     def now(self) -> str:
         """Return the present instant as the archive writes it."""
@@ -111,6 +113,15 @@ class CrawlRun:
         )
         return int(self._reader.execute(query, [self.source.id, instant, self.run_id]).fetchone()[0])
 
+    def _known_templates(self) -> SiteTemplates:
+        source_id = self.source.id
+        return SiteTemplates(
+            source_id,
+            templates.current(self._reader, source_id),
+            templates.lessons(self._reader, source_id),
+            templates.recent_paths(self._reader, source_id, PATHS)[::-1],
+        )
+
     # -- writing ------------------------------------------------------------------------------------------
 
     def add_leads(
@@ -154,6 +165,15 @@ class CrawlRun:
         """Queue a visit; the future resolves when it's on the disk."""
         return self._writer.record_visit(visit)
 
+    def save_template(self, template: SiteTemplate, lessons: Sequence[TemplateLesson]) -> Future[int]:
+        """Queue a new version of the site's template and what it was learned from; the future gives its id."""
+
+        def job(desk: Desk) -> int:
+            desk.store.keep_lessons(template.source_id, lessons)
+            return desk.store.save_template(template)
+
+        return self._writer.submit(job, is_urgent=True)
+
     def note(self, lead: Lead, outcome: Outcome) -> None:
         """Set a lead's outcome in the run's ledger."""
         self.ledger.note(lead.key or self.identity.key(lead.url), outcome)
@@ -165,6 +185,9 @@ class CrawlRun:
         """
         counts, refused = self.ledger.counts() | {"requests": requests}, self.ledger.refused_by_rule()
         self._submit(lambda desk: desk.store.finish_run(desk.run, reason, counts, refused, stats))
+        if self.templates.has_new:
+            kept = self.templates.lessons
+            self._submit(lambda desk: desk.store.keep_lessons(self.source.id, kept))
         # The last connection to close folds the write-ahead log into the file, which a read-only one can't.
         self._reader.close()
         self._writer.end()

@@ -24,10 +24,12 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 import archive.browse
+from archive import blocks
 from archive.browse import cells
 from archive.browse.match import archive_match
 from archive.browse.presentation import load_presentation
 from archive.migrations import migrations
+from archive.models import BlockKind, TextBlock
 from archive.open import reading
 from archive.search import search
 
@@ -315,6 +317,83 @@ def test_corrections_gone_and_history(small_archive: Path) -> None:
     assert history == [(1, 1), (7, None), (8, 2)]  # the capture between showed no change
 
 
+@pytest.fixture
+def cited(small_archive: Path) -> Iterator[Browser]:
+    """Report 1 with all that an extraction may say; report 2 cut short."""
+    with closing(Database(small_archive)) as db:
+        body = next(db.query("select body from articles where id = 1"))["body"]
+        quoted = TextBlock(
+            BlockKind.EMBED, body.split("\n\n")[1], in_body=True, url="https://x.com/a/status/1"
+        )
+        post = TextBlock(BlockKind.EMBED, "<b>Post</b>", in_body=False, url="https://t.me/s/x/1")
+        caption = TextBlock(BlockKind.CAPTION, 'not "kind":"embed"', in_body=False)
+        db["articles"].update(1, {"agency": "AFP", "tags": '["Syria","Idlib"]',
+                                  "blocks": blocks.to_json([post, quoted, caption], body)})  # fmt: skip
+        db["articles"].update(2, {"agency": "Reuters", "tags": '["Syria"]', "is_truncated": 1,
+                                  "blocks": blocks.to_json([caption], body)})  # fmt: skip
+    browser = Browser(small_archive)
+    yield browser
+    browser.close()
+
+
+def test_reports_by_agency(cited: Browser) -> None:
+    def found(**params: str) -> list[int]:
+        return [row["article_id"] for row in cited.rows("/archive/by_agency", **params)]
+
+    assert found() == [2, 1]
+    assert found(agency="afp") == [1]
+    assert found(since="2026-01-25") == [2]
+    assert found(until="2026-01-24") == [1]
+
+
+def test_truncated_reports(cited: Browser) -> None:
+    assert [row["article_id"] for row in cited.rows("/archive/truncated")] == [2]
+
+
+def test_embedded_posts_with_their_text_in_the_body_or_beside_it(cited: Browser) -> None:
+    rows = cited.rows("/archive/embedded_posts")
+    assert [(row["article_id"], row["post_url"], row["post_text"]) for row in rows] == [
+        (1, "https://t.me/s/x/1", "<b>Post</b>"),
+        (1, "https://x.com/a/status/1", "The toll is expected to rise."),
+    ]
+    only = cited.rows("/archive/embedded_posts", service="t.me", source="zamanalwsl-en")
+    assert [row["post_url"] for row in only] == ["https://t.me/s/x/1"]
+    page = cited.page("/archive/embedded_posts")
+    assert "&lt;b&gt;Post&lt;/b&gt;" in page
+    assert "<b>Post" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("by_agency", "articles_agency"),
+        ("truncated", "articles_truncated"),
+        ("embedded_posts", "articles_with_posts"),
+    ],
+)
+def test_rare_reports_are_found_by_their_index(small_archive: Path, query: str, index: str) -> None:
+    sql = load_presentation().queries()[query]["sql"]
+    parameters = dict.fromkeys(["agency", "since", "until", "service", "source"], "")
+    with reading(small_archive) as connection:
+        plan = [row["detail"] for row in connection.execute(f"explain query plan {sql}", parameters)]
+    assert any(index in step for step in plan), plan
+
+
+def test_tags_can_be_counted(cited: Browser) -> None:
+    answer = cited.get("/archive/articles.json", _facet_array="tags").json()
+    counts = {each["value"]: each["count"] for each in answer["facet_results"]["tags"]["results"]}
+    assert counts == {"Syria": 2, "Idlib": 1}
+
+
+def test_json_is_short_in_a_list_and_in_lines_on_a_reports_page(cited: Browser) -> None:
+    listed = cited.page("/archive/articles")
+    assert "https://x.com/a/status/1" not in listed
+    page = cited.page("/archive/articles/1")
+    assert '<pre class="data">' in page
+    assert "&#34;url&#34;: &#34;https://x.com/a/status/1&#34;" in page
+    assert "<b>Post" not in page
+
+
 def test_every_query_opens_without_parameters(browser: Browser) -> None:
     for query in load_presentation().queries():
         assert "message-error" not in browser.page(f"/archive/{query}"), query
@@ -325,7 +404,16 @@ def test_every_query_opens_without_parameters(browser: Browser) -> None:
 
 @pytest.mark.parametrize(
     "valid",
-    ["shell*", '"barrel bomb"', "idlib NOT aleppo", "title: kherson", "NEAR(one two)", "^first", "قصف"],
+    [
+        "folded_words: fatalities",
+        "shell*",
+        '"barrel bomb"',
+        "idlib NOT aleppo",
+        "title: kherson",
+        "NEAR(one two)",
+        "^first",
+        "قصف",
+    ],
 )
 def test_valid_queries_stay_as_they_are(valid: str) -> None:
     assert archive_match(valid) == valid

@@ -16,13 +16,14 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils import Database
 
-from archive import __version__
+from archive import __version__, blocks, candidates
 from archive.cli import cli
+from archive.models import BlockKind, DateCandidate, TextBlock
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 COMMANDS = [
-    "coverage", "export", "failures", "health", "import", "retry", "search", "show", "stats",
+    "coverage", "export", "failures", "health", "import", "retry", "search", "show", "stats", "templates",
 ]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",
         "published_at": "2026-01-05", "language": "en"}  # fmt: skip
@@ -203,6 +204,48 @@ def test_show(run, small_archive):
         "revisions (1)",
         "  1  2026-01-28 00:02:00 UTC  capture 3  قصف جوي على سراقب",
     ]
+
+
+def test_show_says_what_a_citation_needs(run, small_archive):
+    body = "Five civilians were killed in an airstrike on Saraqeb.\n\nThe toll is expected to rise."
+    parts = [
+        TextBlock(BlockKind.STANDFIRST, "In short", in_body=False),
+        TextBlock(BlockKind.PARAGRAPH, body.split("\n\n", 1)[0], in_body=True),
+        TextBlock(BlockKind.EMBED, "A post\nof two lines", in_body=False, url="https://t.me/s/x/1"),
+        TextBlock(BlockKind.CAPTION, "The ruins (AFP)", in_body=False),
+    ]
+    at = datetime(2026, 1, 24, 16, 4, 11, tzinfo=UTC)
+    dates = [
+        DateCandidate("published", at, "minute", "meta:date", "2026-01-24 18:04", "chosen"),
+        DateCandidate("modified", None, "day", "text", "today", "no date of its own"),
+    ]
+    edit(small_archive, "update articles set agency = 'AFP', tags = '[\"Syria\",\"إدلب\"]', is_truncated = 1,"
+         " blocks = ?, date_candidates = ? where id = 1", blocks.to_json(parts, body), candidates.to_json(dates))  # fmt: skip
+    edit(small_archive, "update revisions set extraction_path = 'mixed' where article_id = 1")
+    lines = run("show", "1").stdout.splitlines()
+    assert lines[4:6] == ["author     Zaman Al Wasl", "agency     AFP"]
+    assert "tags       Syria, إدلب" in lines
+    assert "truncated  the page shows the beginning only" in lines
+    at = lines.index("beside the text (2)")
+    assert lines[at : at + 9] == [
+        "beside the text (2)",
+        "  embed https://t.me/s/x/1 A post of two lines",
+        "  caption The ruins (AFP)",
+        "",
+        "dates (2)",
+        "  published 2026-01-24 16:04 UTC, from meta:date, written '2026-01-24 18:04': chosen",
+        "  modified not an instant, from text, written 'today': no date of its own",
+        "",
+        "captures (1)",
+    ]
+    assert "capture 1  read by template and page  Airstrike on Saraqeb" in lines[-1]
+
+
+def test_show_of_what_somebody_else_wrote_is_a_sentence(run, small_archive):
+    edit(small_archive, "update articles set tags = '{', blocks = '[1]' where id = 1")
+    assert "blocks are not as this program writes them" in run("show", "1", code=1).stderr
+    edit(small_archive, "update articles set blocks = null where id = 1")
+    assert "tags       {" in run("show", "1").stdout
 
 
 def sha(path, capture):

@@ -41,7 +41,8 @@ def test_everything_that_may_be_said():
     found = parsed(
         url="HTTPS://X.example/1?utm_source=a&p=2#top", title=" Raid\n on  Kidal ", body="One.\r\n\r\nTwo.\x00\x1b[0m",
         published_at="2026-01-24T18:04:11+02:00", language="en-GB", author="Ann", standfirst="In short",
-        section="World", dateline="KIDAL", modified_at="2026-01-25", seen_at="2026-01-26T00:00:00Z",
+        section="World", dateline="KIDAL", modified_at="2026-01-25", seen_at="2026-01-26T00:00:00Z", agency="AFP",
+        tags=["Mali", " Kidal\n raid\x00"], is_truncated=True,
     )  # fmt: skip
     moment = datetime(2026, 1, 24, 16, 4, 11, tzinfo=UTC)
     assert found.imported == ImportedArticle(
@@ -49,7 +50,7 @@ def test_everything_that_may_be_said():
         url="https://x.example/1?p=2",
         article=ArticleText(
             title="Raid on Kidal", body="One.\n\nTwo.[0m", standfirst="In short", author="Ann", dateline="KIDAL",
-            section="World", language="en",
+            section="World", language="en", agency="AFP", tags=("Mali", "Kidal raid"), is_truncated=True,
             published=PublishedDate(moment, "second", "import", "2026-01-24T18:04:11+02:00"),
             modified_at=datetime(2026, 1, 25, tzinfo=UTC),
         ),
@@ -73,8 +74,29 @@ def test_dates(text, moment, precision):
 
 
 def test_null_and_blank_are_absent():
-    article = parsed(published_at=None, language="", author="  ", section=None).imported.article
-    assert (article.published, article.language, article.author, article.section) == (None,) * 4
+    article = parsed(published_at=None, language="", author="  ", section=None, agency=None).imported.article
+    assert (article.published, article.language, article.author, article.section, article.agency) == (
+        None,
+    ) * 5
+
+
+@pytest.mark.parametrize(
+    ("tags", "read"),
+    [
+        (["Mali"], ("Mali",)),
+        ('["Mali","قتل"]', ("Mali", "قتل")),
+        ([" ", None, "x"], ("x",)),
+        (None, ()),
+        ("", ()),
+    ],
+)
+def test_tags_are_a_list_or_as_an_export_has_them(tags, read):
+    assert parsed(tags=tags).imported.article.tags == read
+
+
+@pytest.mark.parametrize("value", [0, None, False, ...])
+def test_a_report_is_whole_unless_it_says_otherwise(value):
+    assert parsed(is_truncated=value).imported.article.is_truncated is False
 
 
 @pytest.mark.parametrize(
@@ -127,10 +149,11 @@ def test_a_line_that_is_none(content, message):
 
 
 def test_unknown_keys_are_told_and_what_an_export_has_is_known():
-    assert parsed(publishd_at="x", tags=[]).unknown_keys == ("publishd_at", "tags")
+    assert parsed(publishd_at="x", label=[]).unknown_keys == ("publishd_at", "label")
     found = parsed(
         source=..., source_id="x", id=7, word_count=2, published_at="2026-01-24T00:00:00Z",
-        published_at_precision="day", first_seen_at="2026-01-28T00:02:00Z",
+        published_at_precision="day", first_seen_at="2026-01-28T00:02:00Z", blocks="[]", date_candidates=None,
+        folded_words=None,
     )  # fmt: skip
     assert found.unknown_keys == ()
     assert found.imported.source_id == "x"

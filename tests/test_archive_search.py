@@ -119,6 +119,29 @@ def test_a_word_in_the_title_counts_more_than_many_in_the_body(small_archive):
         assert ids(search(connection, "truce")) == [11, 10]
 
 
+def test_obfuscated_words_are_found_as_they_are_written_and_as_they_are_meant(small_archive):
+    with closing(sqlite3.connect(small_archive)) as writer:
+        writer.execute("update articles set body = ?, folded_words = ? where id = 1",
+                       ["Many fata*lities, ش.هيد and قـصـف.", "fatalities شهيد قصف"])  # fmt: skip
+        writer.commit()
+    with reading(small_archive) as connection:
+        for query in (
+            "fatalities",
+            "fatalit* AND many",
+            "fata*lities",
+            "ش.هيد",
+            "شهيد",
+            "folded_words:fatalities",
+        ):
+            assert ids(search(connection, query)) == [1], query
+        assert ids(search(connection, "قصف")) == [3, 1]  # in a title and a body; in folded words
+        (hit,) = search(connection, "fatalities")
+        assert (hit.snippet, hit.marked_title) == (
+            "Many fata*lities, ش.هيد and قـصـف.",
+            "Airstrike on Saraqeb kills five",
+        )
+
+
 def test_order_is_the_same_every_time_and_ties_go_to_the_newer(small_archive):
     for number, day in ((10, "2026-01-01"), (11, "2026-01-03"), (12, None), (13, "2026-01-03")):
         add(small_archive, number, "Truce holds", "Quiet.", day and f"{day}T00:00:00Z")

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from archive import leads
+from archive import blocks, candidates, leads
 from archive.clock import to_text
 from archive.errors import ArchiveTooNew, ArchiveUnreadable
 from archive.leads import RETRY_AFTER, LeadStatus
 from archive.models import (
     ArticleText,
+    BlockKind,
+    DateCandidate,
     EndpointCheck,
     EndpointOutcome,
     Extraction,
@@ -25,8 +27,10 @@ from archive.models import (
     Outcome,
     PublishedDate,
     RawResponse,
+    SiteTemplate,
     Source,
     StoredCapture,
+    TextBlock,
     Visit,
 )
 from archive.store import Store
@@ -135,6 +139,68 @@ def test_search_follows_every_change(bench: Bench) -> None:
     assert (hits("five"), hits("seven")) == (1, 0)
     bench.visit(text=replace(TEXT, title="Strike kills seven", body="Seven were killed."))
     assert (hits("five"), hits("seven")) == (0, 1)
+    bench.db.execute("insert into articles_fts(articles_fts, rank) values ('integrity-check', 1)")
+
+
+def test_what_a_citation_needs_is_in_the_article_and_in_the_revision(bench: Bench) -> None:
+    first, second = TEXT.body.split("\n\n")
+    whole = replace(
+        TEXT, agency="AFP", tags=("Syria", "Idlib", "Syria", "x" * 500), is_truncated=True,
+        date_candidates=(DateCandidate("published", NOW, "second", "feed", "now", "chosen"),),
+        blocks=(
+            TextBlock(BlockKind.PARAGRAPH, first, in_body=True),
+            TextBlock(BlockKind.EMBED, "A post", in_body=False, url="https://t.me/s/x/1"),
+            TextBlock(BlockKind.PARAGRAPH, second, in_body=True),
+        ),
+    )  # fmt: skip
+    bench.visit(text=whole)
+    article, revision = bench.one("select * from articles"), bench.one("select * from revisions")
+    for column in ("agency", "tags", "is_truncated", "date_candidates", "blocks"):
+        assert article[column] == revision[column]
+    assert (article["agency"], article["tags"], article["is_truncated"]) == ("AFP", '["Syria","Idlib"]', 1)
+    assert candidates.from_json(str(article["date_candidates"])) == whole.date_candidates
+    assert blocks.from_json(str(article["blocks"]), whole.body) == whole.blocks
+    tags = bench.db.query("select value from articles join json_each(articles.tags)")
+    assert [row["value"] for row in tags] == ["Syria", "Idlib"]
+
+
+def test_what_a_page_does_not_have_is_null(bench: Bench) -> None:
+    bench.visit()
+    article = bench.one(
+        "select agency, tags, is_truncated, folded_words, date_candidates, blocks from articles"
+    )
+    assert article == dict.fromkeys(article) | {"is_truncated": 0}
+
+
+def test_a_revision_says_how_its_text_was_found(bench: Bench) -> None:
+    template = SiteTemplate("x", 1, NOW, page_count=5, score=None, document="{}")
+    template_id = bench.store.save_template(template)
+    bench.visit(extraction=Extraction(TEXT, extractor_version="2", path="mixed", template_id=template_id))
+    revision = bench.one("select extractor_version, extraction_path, site_template_id from revisions")
+    assert revision == {"extractor_version": "2", "extraction_path": "mixed", "site_template_id": template_id}
+
+
+def test_another_agency_alone_is_no_other_text(bench: Bench) -> None:
+    bench.visit()
+    assert bench.visit(text=replace(TEXT, agency="AFP", tags=("Syria",))) is Outcome.UNCHANGED
+    assert bench.one("select agency, tags, revision_count from articles") == {
+        "agency": None, "tags": None, "revision_count": 1,
+    }  # fmt: skip
+
+
+def test_obfuscated_words_are_stored_as_they_are_and_found_as_they_are_meant(bench: Bench) -> None:
+    def hits(word: str) -> int:
+        sql = "select count(*) as n from articles_fts where articles_fts match ?"
+        return next(bench.db.query(sql, [word]))["n"]  # type: ignore[no-any-return]
+
+    bench.visit(text=replace(TEXT, title="ق.ت.ل في إدلب", body="Many fata*lities, قـتـل خمسة."))
+    assert bench.one("select body, folded_words from articles") == {
+        "body": "Many fata*lities, قـتـل خمسة.",
+        "folded_words": "قتل fatalities",
+    }
+    assert (hits("fatalities"), hits("قتل"), hits("lities"), hits("wounded")) == (1, 1, 1, 0)
+    bench.visit(text=replace(TEXT, title="Strike", body="Many wou*nded."))
+    assert (hits("fatalities"), hits("قتل"), hits("wounded")) == (0, 0, 1)
     bench.db.execute("insert into articles_fts(articles_fts, rank) values ('integrity-check', 1)")
 
 

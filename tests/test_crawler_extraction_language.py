@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extraction.function_words import languages_instead
 from crawler.extraction.language import detect_language, language_code, main_script
 
 ENGLISH = "Five civilians were killed when shells hit a market in the north of the country on Friday, rescuers said."
@@ -56,6 +57,55 @@ def test_a_declared_language_stands_where_the_letters_agree(
 def test_an_undeclared_language_is_found_in_the_text(text: str, language: str) -> None:
     assert detect_language(text, None, ()) == language
     assert detect_language(text, "x-default", ("en", "fr", "tr", "ar", "fa", "ru", "uk")) == language
+
+
+LONG_FRENCH = (
+    "Cinq civils ont été tués lorsque des obus ont frappé un marché dans le nord du pays, ont annoncé les secours. Les "
+    "habitants de la ville disent que les tirs ont duré plus de deux heures et que les blessés sont dans un hôpital."
+)
+LONG_ENGLISH = (
+    "Five civilians were killed when shells hit a market in the north of the country, rescuers said. They said that "
+    "the shelling had lasted for two hours, and that ten of the wounded were in a hospital of the province."
+)
+LONG_SPANISH = (
+    "Cinco civiles murieron cuando varios proyectiles alcanzaron un mercado en el norte del país, según los equipos de "
+    "rescate. Los vecinos dicen que los disparos duraron más de dos horas y que los heridos están en un hospital."
+)
+LONG_TURKISH = (
+    "Kurtarma ekipleri, ülkenin kuzeyindeki bir pazara düşen top mermileri nedeniyle beş sivilin öldüğünü ve on kişinin "
+    "yaralandığını bildirdi. Bölge sakinleri saldırının iki saat kadar sürdüğünü, bu sırada çok daha fazla kişinin kaçtığını ve yaralıların hastanede olduğunu söyledi."
+)
+TABLE = "Idlib 12 Aleppo 4 Homs 3 Hama 9 Raqqa 1 Deraa 2 Latakia 5 Tartus 8 " * 12
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        (LONG_FRENCH, "en", "fr"),
+        (LONG_SPANISH, "en-US", "es"),
+        (LONG_SPANISH, "fr", "es"),
+        (LONG_TURKISH, "en", "tr"),
+        (LONG_ENGLISH, "zu", "en"),
+        (LONG_ENGLISH, "en", "en"),
+        (LONG_FRENCH, "fr", "fr"),
+        (LONG_TURKISH, "tr", "tr"),
+        (LONG_SPANISH, "gl", "gl"),  # a near relative's small words: as declared
+        (FRENCH[:60], "en", "en"),  # too short to tell
+        (LONG_FRENCH, None, "fr"),
+    ],
+)
+def test_a_declared_language_whose_small_words_are_absent_is_not_believed(
+    text: str, declared: str | None, language: str
+) -> None:
+    assert detect_language(text, declared, ()) == language
+
+
+def test_small_words_name_the_languages_that_a_text_may_be_in() -> None:
+    assert languages_instead(LONG_FRENCH, "fr") is None
+    assert languages_instead(LONG_FRENCH, "en") == ("fr",)
+    assert languages_instead(TABLE, "en") == ()  # long, and none of them: to be guessed
+    assert languages_instead(TABLE, "xx") is None
+    assert languages_instead("", None) is None
 
 
 def test_the_sources_only_language_of_a_script_needs_no_guess() -> None:

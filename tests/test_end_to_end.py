@@ -155,6 +155,19 @@ def test_every_capture_is_in_the_warc_file_as_it_was_received(first: Crawled) ->
         assert hashlib.sha256(payload).hexdigest() == capture["payload_sha256"]
 
 
+def test_the_crawl_learned_the_sites_templates_and_read_by_them(first: Crawled) -> None:
+    versions = first.rows("select * from site_templates order by version")
+    assert versions
+    assert [version["version"] for version in versions] == list(range(1, len(versions) + 1))
+    assert [version["replaced_at"] is None for version in versions] == [*[False] * (len(versions) - 1), True]
+    paths = {row["extraction_path"]: row["n"] for row in first.rows(
+        "select extraction_path, count(*) n from revisions group by 1")}  # fmt: skip
+    assert paths["template"] >= 10
+    by_template = first.rows("select site_template_id id from revisions where extraction_path <> 'single'")
+    assert {row["id"] for row in by_template} <= {version["id"] for version in versions}
+    assert first.one("select count(*) n from template_lessons")["n"] >= 5  # type: ignore[operator]
+
+
 def test_a_second_crawl_finds_nothing_new_and_fetches_no_report(again: Crawled) -> None:
     run = again.one("select * from runs order by id desc limit 1")
     assert (run["stored"], run["changed"], run["unchanged"]) == (0, 0, 0)

@@ -83,8 +83,9 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
-    """Provide the filter with which a row's page shows a whole report."""
+    """Provide the filters with which a row's page shows a whole report, and JSON."""
     env.filters["archive_paragraphs"] = cells.paragraphs
+    env.filters["archive_data"] = cells.data
 
 
 @hookimpl
@@ -118,6 +119,9 @@ def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
 
 
 @hookimpl
-def extra_template_vars(database: str | None, view_name: str, datasette: Any) -> dict[str, bool]:
-    """Tell `templates/_table.html` whether it shows one row of an archive."""
-    return {"archive_row": view_name == "row" and database in _archives(datasette)}
+def extra_template_vars(database: str | None, view_name: str, datasette: Any) -> dict[str, Any]:
+    """Tell `templates/_table.html` whether it shows one row of an archive, and which columns hold JSON."""
+    return {
+        "archive_row": view_name == "row" and database in _archives(datasette),
+        "archive_json": cells.DATA,
+    }

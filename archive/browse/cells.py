@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from datasette.utils import tilde_encode
@@ -14,14 +15,20 @@ KEYS = {
     "endpoint_id": "endpoints",
     "lead_id": "leads",
     "run_id": "runs",
+    "site_template_id": "site_templates",
     "source_id": "sources",
 }
 # What the canned queries put around a hit; readable in JSON and CSV too, and unlikely in a report.
 MARK_START, MARK_END = "⟦", "⟧"
 
+# JSON of many lines, of which a list shows the beginning.
+DATA = frozenset({"blocks", "date_candidates", "template"})
+
 _PROSE = frozenset(
-    {"title", "title_before", "standfirst", "body", "author", "dateline", "section", "snippet"}
-)
+    {"title", "title_before", "standfirst", "body", "author", "agency", "dateline", "section", "snippet", "post_text"}
+)  # fmt: skip
+_SHORT_DATA = 80
+_LONG_DATA = 200_000
 _SHORT = 300  # characters of a body in a list: enough to tell what the report is about
 _LONG = 5000  # in a query's result, which may have a thousand rows
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z")
@@ -38,6 +45,8 @@ def text(value: str, column: str, table: str | None, *, day_only: bool) -> Marku
         return _moment(found, day_only=day_only)
     if _URL.fullmatch(value.strip()):
         return link(value.strip())
+    if column in DATA and table:
+        return shortened(value, _SHORT_DATA)
     if column == "body":
         return shortened(value, _SHORT) if table else paragraphs(value[:_LONG] + "…" * (len(value) > _LONG))
     if column in _PROSE and value:
@@ -67,6 +76,15 @@ def paragraphs(body: str) -> Markup:
         Markup('<p dir="auto">{}</p>').format(part.strip()) for part in body.split("\n\n") if part.strip()
     )
     return Markup('<div class="report">{}</div>').format(inner)
+
+
+def data(value: str) -> Markup:
+    """Return JSON as lines, one for each of its values; what is no JSON, or too long for a page, as it is."""
+    try:
+        shown = json.dumps(json.loads(value[:_LONG_DATA]), ensure_ascii=False, indent=1)
+    except (ValueError, RecursionError):
+        shown = value[:_LONG_DATA]
+    return Markup('<pre class="data">{}</pre>').format(shown)
 
 
 def shortened(body: str, limit: int) -> Markup | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from archive.errors import InvalidInput
 
 # The columns of `articles_fts`, which a query may name before a colon.
-COLUMNS = ("title", "standfirst", "body", "author")
+COLUMNS = ("title", "standfirst", "body", "author", "folded_words")
 MAX_CHARACTERS = 2_000
 
 _OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR"})

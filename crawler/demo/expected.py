@@ -2,9 +2,10 @@
 
 What counts as a report's body, in the order of the page: the standfirst where it's shown above the text (often
 the news itself: a body must read by itself), its paragraphs (a sign-off such as "Demo Observer, Agencies" too),
-subheadings, list items and table rows, each of them on its own. What does not: title, captions and credits,
-infobox, newsletter and related-story boxes, tags, the author's card, comments, counters. An embedded post's
-text and the line that names its sender may be there or not (`optional`): quoted, but not the outlet's own.
+subheadings, quoted passages, list items and table rows, each of them on its own. What does not: title, captions
+and credits, infobox, newsletter and related-story boxes, tags, the author's card, comments, counters. An embedded
+post's text and the line that names its sender, and the time above a live blog's entry, may be there or not
+(`optional`): they are kept as blocks of their own kind.
 """
 
 from __future__ import annotations
@@ -25,16 +26,20 @@ NEVER = (
     # ar
     "ابحث عن كلمة", "مجموع التعليقات", "تعليقات حول الموضوع", "لإرسال تعليق", "الرجاء تعبئة الحقول التالية",
     "رمز التأكيد", "الأكثر قراءة", "جميع الحقوق محفوظة", "المزيد من الصور", "نسخة للطباعة", "مختلقة لأغراض العرض",
+    "اشترك الآن لمتابعة القراءة",
     # world
     "use cookies", "Accept all", "Share this story", "Copy link", "At a glance", "The Morning Dispatch", "Sign up for our",
     "By subscribing you agree", "Read more:", "Recommended for you", "Advertisement", "Topics", "Follow on X",
     "Spotted a mistake", "More on this story", "reader_41", "Thank you for keeping on reporting",
-    "Show all comments", "Picture:", "Not responsible for the content",
+    "Show all comments", "Picture:", "Not responsible for the content", "Subscribe to continue reading", "See all offers",
     # ru
     "Читайте также", "Поделиться", "Заметили ошибку", "Автор:", "просмотров", "Версия для печати", "Популярное",
     "Комментарии (1)", "Держитесь там", "Фото: архив", "подпишитесь на нашу рассылку", "Подписывайтесь на наш канал",
-    "ссылка на сайт обязательна",
+    "ссылка на сайт обязательна", "оформите подписку",
 )  # fmt: skip
+
+# A credit to "agencies" names no author.
+_AGENCIES = frozenset({"Agencies", "وكالات"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +94,10 @@ def _expected(report: Report, copy_of: str | None) -> ExpectedReport:
     return ExpectedReport(
         url=BASE + report.path,
         title=report.title,
-        paragraphs=(*standfirst, *(_text(report, block) for block in report.body)),
-        optional=(report.tweet, TWEET_BY) if report.tweet else (),
+        paragraphs=(*standfirst, *(_text(report, block) for block in report.body if _is_own(block))),
+        optional=_optional(report),
         never=_never(report),
-        author=report.author or None,
+        author=None if report.author in _AGENCIES else report.author or None,
         published=report.published.astimezone(UTC),
         precision="minute" if report.section in {"ar", "ru"} else "second",
         language=report.language,
@@ -110,7 +115,22 @@ def _text(report: Report, block: Block) -> str:
     return f"- {block.text}" if classic and block.kind == "item" else block.text
 
 
+def _is_own(block: Block) -> bool:
+    return block.kind not in {"picture", "post"} and block.text != ""
+
+
+def _optional(report: Report) -> tuple[str, ...]:
+    posts = [block.text for block in report.body if block.kind == "post" and block.text]
+    posts += [report.tweet] if report.tweet else []
+    times = [block.note for block in report.body if block.kind == "entry"]
+    return (*posts, TWEET_BY, *times) if posts else tuple(times)
+
+
 def _never(report: Report) -> tuple[str, ...]:
+    captions = tuple(block.text for block in report.body if block.kind == "picture")
     if report.section in {"en", "ar"}:
-        return tuple(f"({count})" for count in report.first_votes)
-    return tuple(text for text in (report.caption, report.credit, report.bio, *report.infobox) if text)
+        return (*captions, *(f"({count})" for count in report.first_votes))
+    return (
+        tuple(text for text in (report.caption, report.credit, report.bio, *report.infobox) if text)
+        + captions
+    )

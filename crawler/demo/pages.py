@@ -92,6 +92,10 @@ class Pages:
         date = f"{odd.published:%Y-%m-%d %H:%M:%S}"
         return self.render("classic_note.html", odd.section, report=odd, date=date)
 
+    def media(self, odd: OddPage) -> str:
+        """Return a page that has a video or pictures, and no report."""
+        return self.render(f"{LAYOUT[odd.section]}_media.html", odd.section, odd=odd, date=self.date(odd))
+
     def note(self, section: str, heading: str, text: str) -> str:
         """Return a page in a section's layout that only says one thing."""
         return self.render(f"{LAYOUT[section]}_note.html", section, heading=heading, text=text)
@@ -140,7 +144,7 @@ class Pages:
             "@id": f"{BASE}/#org",
             "name": self.words["world"]["outlet"],
         }
-        article = {
+        article: dict[str, Any] = {
             "@type": "NewsArticle",
             "@id": f"{url}#article",
             "headline": report.title,
@@ -153,6 +157,8 @@ class Pages:
             "inLanguage": "en-GB",
             "mainEntityOfPage": {"@type": "WebPage", "@id": url},
         }
+        if report.page == "paywall":
+            article["isAccessibleForFree"] = False
         trail = {
             "@type": "BreadcrumbList",
             "itemListElement": [{"@type": "ListItem", "position": 1, "name": "World"}],

@@ -1,7 +1,9 @@
 """The invented reports and odd pages of the demo site, read from `reports/*.toml`.
 
 A report's `body` is plain text, its blocks apart by a blank line: `## ` begins a subheading, `- ` a list item,
-`| ` a table's row (`| cell | cell |`); anything else is a paragraph.
+`| ` a table's row (`| cell | cell |`), `> ` a quoted passage, `! ` a picture by its caption and credit
+(`! caption || credit`), `@ ` the entry of a live blog (`@ 14:05 heading`), `+ ` a post of another service
+(`+ telegram channel/17 words`); anything else is a paragraph.
 """
 
 from __future__ import annotations
@@ -14,15 +16,29 @@ from typing import Any, Literal
 
 FOLDER = Path(__file__).parent / "reports"
 SECTIONS = ("en", "ar", "world", "ru")
-_MARKS: dict[str, Literal["heading", "item", "row"]] = {"## ": "heading", "- ": "item", "| ": "row"}
+BlockKind = Literal["paragraph", "heading", "item", "row", "quote", "picture", "entry", "post"]
+_MARKS: dict[str, BlockKind] = {
+    "## ": "heading",
+    "- ": "item",
+    "| ": "row",
+    "> ": "quote",
+    "! ": "picture",
+    "@ ": "entry",
+    "+ ": "post",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of a report's body. text is without its mark; a row's cells are apart by ` | `."""
+    """One piece of a report's body. text is without its mark; a row's cells are apart by ` | `.
 
-    kind: Literal["paragraph", "heading", "item", "row"]
+    note: of a picture its credit, of an entry its time of day ("14:05"), of a post its address within `service`.
+    """
+
+    kind: BlockKind
     text: str
+    note: str = ""
+    service: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -34,7 +50,8 @@ class Block:
 class Report:
     """One invented report as an edition of the site shows it. All moments are aware.
 
-    page: what is odd about how it is served ("slow", "huge", "windows-1256"), else empty.
+    page: what is odd about how it is served ("slow", "huge", "windows-1256"; "paywall": its beginning only), else
+    empty.
     months: which tradition of month names its date is written in ("levant", "gulf", "levant-digits").
     copy_of: the id of the report that this one republishes. new_in, gone_in: editions.
     """
@@ -73,6 +90,11 @@ class Report:
             return f"/ru/news/{self.id}-{self.slug}.html"
         return f"/{self.section}/news/article/{self.id}" + ("/" if self.section == "en" else "")
 
+    def at(self, time: str) -> datetime:
+        """Return the moment of a time of day ("14:05") on the report's day."""
+        hour, minute = map(int, time.split(":"))
+        return self.published.replace(hour=hour, minute=minute, second=0)
+
     @property
     def first_votes(self) -> tuple[int, int]:
         """Return the likes and dislikes that the report had before anybody crawled it."""
@@ -82,15 +104,19 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class OddPage:
-    """An address that looks like a report's and holds none. outcome: what a crawl must count it as."""
+    """An address that looks like a report's and holds none. outcome: what a crawl must count it as.
+
+    texts: a video's description, or the captions of a gallery's pictures.
+    """
 
     path: str
     section: str
-    kind: Literal["missing", "soft-404", "empty", "redirect", "forbidden", "robots"]
+    kind: Literal["missing", "soft-404", "empty", "redirect", "forbidden", "robots", "video", "gallery"]
     outcome: str
     title: str
     published: datetime
     target: str = ""
+    texts: tuple[str, ...] = ()
 
 
 def load_reports(edition: int) -> tuple[Report, ...]:
@@ -127,7 +153,7 @@ def all_reports(edition: int) -> list[Report]:
 def load_odd_pages() -> tuple[OddPage, ...]:
     """Return the odd pages, which are the same in every edition."""
     data = tomllib.loads((FOLDER / "odd.toml").read_text(encoding="utf-8"))
-    return tuple(OddPage(**entry) for entry in data["page"])
+    return tuple(OddPage(**entry | {"texts": tuple(entry.get("texts", ()))}) for entry in data["page"])
 
 
 def load_sections() -> dict[str, Any]:
@@ -146,7 +172,7 @@ def _report(
         blocks = earlier[fields["copy_of"]].body + blocks
     for name in ("infobox", "tags"):
         fields[name] = tuple(fields.get(name, ()))
-    report = Report(section=section, language=language, body=blocks, **fields)
+    report = Report(**{"section": section, "language": language, "body": blocks} | fields)
     if corrected and corrected["edition"] <= edition:
         return _corrected(report, corrected)
     return report
@@ -156,8 +182,21 @@ def _block(text: str) -> Block:
     flat = " ".join(text.split())
     for mark, kind in _MARKS.items():
         if flat.startswith(mark):
-            return Block(kind, flat.removeprefix(mark).removesuffix(" |"))
+            return _marked(kind, flat.removeprefix(mark).removesuffix(" |"))
     return Block("paragraph", flat)
+
+
+def _marked(kind: BlockKind, text: str) -> Block:
+    if kind == "picture":
+        caption, _, credit = text.partition(" || ")
+        return Block(kind, caption, credit)
+    if kind == "entry":
+        time, _, heading = text.partition(" ")
+        return Block(kind, heading, time)
+    if kind == "post":
+        service, post, *words = text.split(" ", 2)
+        return Block(kind, " ".join(words), post, service)
+    return Block(kind, text)
 
 
 def _corrected(report: Report, correction: dict[str, Any]) -> Report:

@@ -109,6 +109,8 @@ class Site:
             return Answer(b"", status=301, location=target.path)
         if odd.kind == "empty":
             return Answer(self.pages.empty_article(odd).encode())
+        if odd.kind in {"video", "gallery"}:
+            return Answer(self.pages.media(odd).encode())
         if odd.kind == "forbidden":
             text = self.pages.note(odd.section, "Members only", "Log in to read this briefing.")
             return Answer(text.encode(), status=403)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import feedparser
-
 from archive.models import Lead
 from crawler.discovery.bytes_in import unpacked
 from crawler.discovery.feed_trim import MAX_ENTRIES, PREFIXES, FeedTrim
@@ -47,6 +45,8 @@ def parse_feed(payload: bytes, url: str, content_type: str | None = None) -> Fee
     Raises DiscoveryError for anything but a feed, for a DTD with entities, for a decompression bomb, and for
     XML so broken that no entry could be read.
     """
+    import feedparser  # noqa: PLC0415 - only workers read feeds, and they have it already
+
     data, broken_gzip = unpacked(payload, url)
     trim = FeedTrim(url)
     broken = read_xml(data, url, _FEED, trim, content_type) or broken_gzip

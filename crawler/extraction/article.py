@@ -6,23 +6,33 @@ from datetime import datetime
 
 from archive.models import ArticleText, Extraction
 from crawler.errors import ExtractionError
-from crawler.extraction.body.extract import extract_body
 from crawler.extraction.language import detect_language
-from crawler.extraction.metadata.read import Metadata, dateline, read_metadata
-from crawler.extraction.page import Hints, parse_page
+from crawler.extraction.metadata.read import Metadata, agency_of, dateline, read_metadata
+from crawler.extraction.page import Hints, KnownTemplate, Page, parse_page
 from crawler.extraction.reject import is_article, rejection
+from crawler.extraction.report import Report, read_report
+from crawler.extraction.truncated import is_truncated
 
 # To be bumped by whoever changes what is extracted: revisions carry it, and re-extraction goes by it.
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 
 
 def extract_article(
-    payload: bytes, *, url: str, content_type: str | None, fetched_at: datetime, hints: Hints
+    payload: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    fetched_at: datetime,
+    hints: Hints,
+    template: KnownTemplate | None = None,
+    teach: bool = False,
 ) -> Extraction:
     """Return the report that a page holds, or the reason why it holds none; never raises on a page's content.
 
     payload: the page's bytes, content-decoded. url: where it was found in the end. content_type: the header's
-    value. fetched_at: aware. Reasons are those of `reject.rejection`, and `not_html`.
+    value. fetched_at: aware. template: its site's, if one was learned. teach: have the page's lesson made even where
+    the template knows the page. Reasons are those of `reject.rejection`, and `not_html`. Raises ExtractionError for a
+    template that can't be read.
     """
     if not payload.strip():
         return _nothing("empty", f"{url} is empty: the server sent no bytes")
@@ -31,30 +41,42 @@ def extract_article(
     except ExtractionError as error:
         return _nothing("not_html", str(error))
     told = read_metadata(page, hints)
-    body = extract_body(page, told.title)
+    report = read_report(page, told.title, template=template.document if template else None, teach=teach)
+    body = report.body
     types = frozenset(kind.lower() for kind in (told.og_type, *told.json_ld_types) if kind)
-    rejected = rejection(page, told.title, body, types)
+    said = (rejection(page, title, body, types) for title in (told.title, *report.headings))
+    rejected = next(filter(None, said), None)
     if rejected:
         return _nothing(rejected.reason, rejected.detail, told.canonical_url)
     return Extraction(
-        article=_article(told, body, hints),
+        article=_article(page, told, report, hints),
         canonical_url=told.canonical_url,
         says_article=any(is_article(kind) for kind in types),
         extractor_version=EXTRACTOR_VERSION,
+        path=report.path,
+        template_id=template.id if template and report.path != "single" else None,
+        lesson=report.lesson,
     )
 
 
-def _article(told: Metadata, body: str, hints: Hints) -> ArticleText:
+def _article(page: Page, told: Metadata, report: Report, hints: Hints) -> ArticleText:
+    body = report.body
+    text = _after(body, told.standfirst)
     return ArticleText(
         title=told.title or hints.title or body.split("\n", 1)[0][:200],
         body=body,
         standfirst=told.standfirst,
         author=told.author,
-        dateline=dateline(_after(body, told.standfirst)),
+        agency=told.agency or agency_of(text, page.url, told.sites),
+        dateline=dateline(text),
         section=told.section,
+        tags=told.tags,
         language=detect_language(body, told.language, hints.languages),
         published=told.published,
         modified_at=told.modified_at,
+        is_truncated=is_truncated(page, body),
+        date_candidates=told.date_candidates,
+        blocks=report.blocks,
     )
 
 

@@ -1,4 +1,4 @@
-"""What language a text is in: what the page declares, as long as the letters agree, else py3langid's guess."""
+"""What language a text is in: what the page declares, as long as letters and words agree, else py3langid's guess."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from functools import cache
 from typing import Any
+
+from crawler.extraction.function_words import languages_instead
 
 _SAMPLE = 2_000  # characters; more changes no answer and costs a millisecond
 _LEAST_LETTERS = 20
@@ -27,6 +29,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
     ("thai", "\u0e00-\u0e7f"),
 )
 _PATTERNS = tuple((name, re.compile(f"[{letters}]")) for name, letters in _SCRIPTS)
+_COMMON = tuple((name, re.compile(f"[{letters}]+")) for name, letters in _SCRIPTS[:3])
 # The languages of each script that reports come in; those that have one language need no guess.
 _LANGUAGES: dict[str, tuple[str, ...]] = {
     "latin": (
@@ -66,7 +69,8 @@ def detect_language(text: str, declared: str | None, expected: tuple[str, ...]) 
     """Return the ISO 639-1 code of the language that `text` is in, or None where nothing tells.
 
     `declared` is what the page says ("en-US", "ar_SY", "Arabic"); it stands where that language is written in
-    the text's script (and, for Russian and Ukrainian, with its letters). Else the source's languages `expected`
+    the text's script (for Russian and Ukrainian, with its letters; in Latin letters, unless the text's small words are
+    plainly another language's). Else the source's languages `expected`
     decide if only one of them fits the script, else py3langid among the languages of that script.
     """
     code = language_code(declared)
@@ -77,7 +81,8 @@ def detect_language(text: str, declared: str | None, expected: tuple[str, ...]) 
     by_letters = _by_letters(sample, script)
     possible = _LANGUAGES[script]
     if code is not None and _fits(code, by_letters, possible, script):
-        return code
+        instead = languages_instead(sample, code) if script == "latin" else None
+        return code if instead is None else _one_of(sample, instead, possible) or code
     if by_letters is not None and len(by_letters) == 1:
         return by_letters[0]
     if by_letters is not None:
@@ -85,7 +90,8 @@ def detect_language(text: str, declared: str | None, expected: tuple[str, ...]) 
     likely = [language for language in map(language_code, expected) if language in possible]
     if len(likely) == 1 or len(possible) == 1:
         return (likely or list(possible))[0]
-    return _guess(sample, tuple(likely) or possible)
+    plain = languages_instead(sample, None) if script == "latin" and not likely else None
+    return _one_of(sample, plain or (), tuple(likely) or possible)
 
 
 def language_code(declared: str | None) -> str | None:
@@ -100,6 +106,9 @@ def language_code(declared: str | None) -> str | None:
 
 def main_script(text: str) -> str | None:
     """Return the script that most letters of `text` are in, or None for too few letters."""
+    for name, runs in _COMMON:
+        if sum(map(len, runs.findall(text))) > max(len(text) / 2, _LEAST_LETTERS):
+            return name  # the usual case, without counting all the others
     counts = Counter({name: len(pattern.findall(text)) for name, pattern in _PATTERNS})
     if counts["kana"] * 10 > counts["han"] + counts["kana"]:
         counts["kana"] += counts["han"]  # Japanese is written in both
@@ -131,6 +140,10 @@ def _by_letters(sample: str, script: str) -> tuple[str, ...] | None:
             return tuple(code for code in _LANGUAGES["arabic"] if code != "ar")
         return ("ar",)
     return None
+
+
+def _one_of(sample: str, plain: tuple[str, ...], possible: tuple[str, ...]) -> str | None:
+    return plain[0] if len(plain) == 1 else _guess(sample, plain or possible)
 
 
 def _guess(sample: str, possible: tuple[str, ...]) -> str | None:

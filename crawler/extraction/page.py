@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml.etree import ElementDefaultClassLookup, LxmlError
@@ -47,6 +47,14 @@ class Hints:
     published_at: datetime | None = None
     modified_at: datetime | None = None
     via: Via | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTemplate:
+    """A site's template as the extraction takes it: the document (JSON), and its row in the archive, if it has one."""
+
+    document: str = field(repr=False)
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

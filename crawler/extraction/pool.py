@@ -7,16 +7,19 @@ only the page with it that killed it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from types import FrameType
+from multiprocessing import forkserver
+from types import FrameType, ModuleType
 from typing import ParamSpec, TypeVar
 
 from crawler.errors import CrawlerError, ExtractionError
@@ -41,6 +44,7 @@ class WorkerPool:
         self._workers = workers
         self._timeout = timeout
         self._executor = self._new_executor(workers)
+        forkserver.ensure_running()  # it imports what it needs while the crawl begins
         # More tasks than this would only wait inside the executor, where their time limit can't be told.
         self._slots = asyncio.Semaphore(workers * 2)
 
@@ -48,15 +52,15 @@ class WorkerPool:
         """Return `function(*args, **kwargs)` as a worker computed it.
 
         Function and arguments must pickle. A CrawlerError of the function is raised here as it is, anything
-        else as an ExtractionError, which also says that it took too long, or that its process died (then it
-        is tried once more, in a process of its own).
+        else as an ExtractionError, which also says that it took too long, or that its process died. A task whose
+        process died or could not be interrupted is tried once more, in a process of its own.
         """
         async with self._slots:
             try:
                 return await self._run_once(function, *args, **kwargs)
-            except BrokenProcessPool:
-                # Perhaps another task killed the worker we shared the pool with, and will kill the next one.
-                logger.warning("an extraction worker died; trying its page once more")
+            except (BrokenProcessPool, TimeoutError):
+                # Perhaps another task killed or held the worker that we shared or waited for, and will do it again.
+                logger.warning("an extraction worker died, or was held up; trying its page once more")
             alone = self._new_executor(1)
             try:
                 return await self._in(alone, function, *args, **kwargs)
@@ -78,7 +82,7 @@ class WorkerPool:
             return await self._in(executor, function, *args, **kwargs)
         except TimeoutError:
             self._replace(executor, kill=True)
-            raise self._gave_up() from None
+            raise
         except BrokenProcessPool:
             self._replace(executor, kill=False)
             raise
@@ -86,7 +90,8 @@ class WorkerPool:
     async def _in(
         self, executor: ProcessPoolExecutor, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        future = executor.submit(_within, self._timeout, function, args, kwargs)
+        with _without_main():
+            future = executor.submit(_within, self._timeout, function, args, kwargs)
         return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout * _KILL_AFTER)
 
     def _gave_up(self) -> ExtractionError:
@@ -104,8 +109,21 @@ class WorkerPool:
     def _new_executor(workers: int) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver")
         # Imported once, in the server that the workers are forked from: a new worker starts in milliseconds.
-        context.set_forkserver_preload(["crawler.extraction.article", "crawler.discovery.feeds"])
+        context.set_forkserver_preload(
+            ["crawler.extraction.article", "crawler.discovery.feeds", "feedparser"]
+        )
         return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the program that runs from workers that are started meanwhile: they'd import it, and all of Scrapy with it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _kill(executor: ProcessPoolExecutor) -> None:

@@ -8,7 +8,7 @@ wrongly makes a source look as if it refused us.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal
@@ -18,7 +18,7 @@ from crawler.manners.block_marks import CAPTCHAS, PHRASES, TITLES, WARDENS
 
 Kind = Literal["refused", "withheld", "challenge", "login", "shell"]
 
-_LOOK = 64 * 1024
+LOOK = 64 * 1024  # bytes of a page in which marks are looked for
 # A page this long is no challenge; nor is a shell, whose text comes later, larger than this.
 _LONGEST = 512 * 1024
 _REFUSED = frozenset({401, 402, 403, 405, 406, 407, 429, 451})
@@ -41,13 +41,11 @@ _ARTICLE = re.compile(
     rb"""<article[\s>]|newsarticle|["']og:type["']\s{1,3}content\s{0,3}=\s{0,3}["']article|articlebody"""
 )
 _TITLE = re.compile(rb"<title[^<>]{0,200}>([^<]{0,300})")
-_TAG = re.compile(rb"<[^<>]*>")
-_SPACE = re.compile(rb"(?:\s|&nbsp;)+")
 _TITLE_PARTS = re.compile(r"\s+[-–—|»«•:]+\s+|[|»«•]")
-# What a browser does not show. A closing tag that never comes takes the rest of the page with it.
-_UNSEEN = tuple(
-    (b"<" + name, b"</" + name) for name in (b"script", b"style", b"noscript", b"template", b"svg", b"title")
-)
+_TAG = re.compile(rb"<[^<>]*>")
+# The beginning of what a browser does not show: a comment, or one of these elements.
+_UNSEEN = re.compile(rb"<(?:(!--)|(script|style|noscript|template|svg|title)(?![a-z0-9]))")
+_PARAGRAPH, _LINK = re.compile(rb"<p[ >]"), re.compile(rb"<a[ >]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +62,32 @@ class Block:
 
 
 def recognise(
-    status: int, headers: Mapping[str, str], body: bytes, url: str, requested_url: str
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    url: str,
+    requested_url: str,
+    *,
+    whole: Callable[[], bytes] | None = None,
 ) -> Block | None:
     """Return how a response refuses us, or None if it does not.
 
-    headers: by lower-cased name. body: no longer content-encoded. url: where the answer came from, and
-    requested_url what was asked for first. Never raises.
+    headers: by lower-cased name. body: no longer content-encoded; its first LOOK bytes are enough if `whole` returns
+    all of it, which is asked for seldom. url: where the answer came from, and requested_url what was asked for first.
+    Raises nothing but what `whole` raises.
     """
     by = _said_by_header(headers)
     if by is not None:
         return Block("challenge", f"{by} asks visitors to prove that they are human")
-    head = body[:_LOOK].lower()
+    head = body[:LOOK].lower()
     if status in _REFUSED:
         return _refusal(status, headers, head)
     if 200 <= status < 300 and _is_login(url) and not _is_login(requested_url):
         return Block("login", f"it leads to a login page, {url}")
-    if not (200 <= status < 300 or status == 503) or len(body) > _LONGEST or not _is_html(headers, head):
+    if not (200 <= status < 300 or status == 503) or not _is_html(headers, head) or _is_full(head):
         return None
-    if _count(head, b"<p") >= _PARAGRAPHS or _count(head, b"<a") >= _LINKS:
-        return None
-    return _of_thin_page(status, body.lower())
+    page = body if whole is None else whole()
+    return None if len(page) > _LONGEST else _of_thin_page(status, page.lower())
 
 
 def _refusal(status: int, headers: Mapping[str, str], head: bytes) -> Block:
@@ -98,10 +102,10 @@ def _refusal(status: int, headers: Mapping[str, str], head: bytes) -> Block:
 
 
 def _of_thin_page(status: int, page: bytes) -> Block | None:
-    length = _text_length(page)
+    length = _text_length(page, _THIN)
     if length >= _THIN:
         return None
-    head, is_article = page[:_LOOK], _ARTICLE.search(page) is not None
+    head, is_article = page[:LOOK], _ARTICLE.search(page) is not None
     if length < _BARE or not is_article:
         warden = _warden(head)
         if warden is not None:
@@ -164,31 +168,26 @@ def _is_html(headers: Mapping[str, str], head: bytes) -> bool:
     )
 
 
-def _count(head: bytes, tag: bytes) -> int:
-    return head.count(tag + b">") + head.count(tag + b" ")
+def _is_full(head: bytes) -> bool:
+    """Tell whether a page's beginning shows already that it's no thin one."""
+    if len(_LINK.findall(head)) >= _LINKS or len(_PARAGRAPH.findall(head)) >= _PARAGRAPHS:
+        return True
+    begun = head if len(head) < LOOK else head[: head.rfind(b"<")]  # a tag that is cut in two is no text
+    return _text_length(begun, _THIN) >= _THIN
 
 
-def _text_length(page: bytes) -> int:
-    """Return how many bytes of a lower-cased page a browser would show as text."""
-    for opening, closing in _UNSEEN:
-        page = _without(page, opening, closing)
-    page = _without(page, b"<!--", b"-->")
-    return len(_SPACE.sub(b" ", _TAG.sub(b" ", page)).strip())
+def _text_length(page: bytes, enough: int) -> int:
+    """Return how many bytes of a lower-cased page a browser would show as text; stops counting at `enough`.
 
-
-def _without(page: bytes, opening: bytes, closing: bytes) -> bytes:
-    """Return the page without what lies between; each byte is looked at once, whatever the page."""
-    kept, at = [], 0
-    while (start := page.find(opening, at)) >= 0:
-        after = page[start + len(opening) : start + len(opening) + 1]
-        if after.isalnum():  # <header> is no <head>
-            kept.append(page[at : start + len(opening)])
-            at = start + len(opening)
-            continue
-        kept.append(page[at:start])
-        end = page.find(closing, start)
-        if end < 0:
-            return b"".join(kept)
-        at = end + len(closing)
-    kept.append(page[at:])
-    return b"".join(kept)
+    Each byte is looked at once, whatever the page. A closing tag that never comes takes the rest with it.
+    """
+    length = at = 0
+    while length < enough and at >= 0:
+        unseen = _UNSEEN.search(page, at)
+        seen = page[at : unseen.start() if unseen else len(page)].removeprefix(b"-->")
+        words = _TAG.sub(b" ", seen).replace(b"&nbsp;", b" ").split()
+        length += sum(map(len, words)) + len(words)
+        if unseen is None:
+            break
+        at = page.find(b"</" + unseen[2] if unseen[2] else b"-->", unseen.end())
+    return length

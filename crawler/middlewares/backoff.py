@@ -18,14 +18,16 @@ from scrapy.utils.log import SpiderLoggerAdapter
 
 from archive.clock import Clock, to_text
 from archive.leads import RETRY_AFTER
-from crawler.manners.blocks import Block, recognise
+from crawler.errors import CrawlerError
+from crawler.manners.blocks import LOOK, Block, recognise
 from crawler.manners.hours import Window
 from crawler.manners.retry_after import retry_after
 from crawler.manners.standing import Standing, pause_length
 from crawler.middlewares.capture import LEAD, clock_of, reason_phrase
-from crawler.middlewares.guard import LoginWall
+from crawler.middlewares.guard import PACKED, LoginWall
 from crawler.middlewares.pace import PutOff, paced
 from crawler.sources.model import SourceEntry
+from crawler.unpacking import Packed
 
 # What a response's `meta` says to the spider: why it is a block; when the server wants to be asked again.
 BLOCK = "block"
@@ -168,9 +170,7 @@ class BackoffMiddleware:
             request.meta[RETRY_AT] = now + wait
         block = None
         if not _is_robots(request):
-            block = recognise(
-                response.status, _headers(response), response.body, response.url, _asked_for(request)
-            )
+            block = _block(request, response)
         if block is not None:
             request.meta[BLOCK] = block.sentence
         self._note(request, response, block, wait)
@@ -247,6 +247,19 @@ class BackoffMiddleware:
             if downloader is not None:
                 downloader.end(why)
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
+
+
+def _block(request: Request, response: Response) -> Block | None:
+    """Return how a response refuses us; of a body that is packed, nearly always the beginning is enough to tell."""
+    packed: Packed | None = request.meta.get(PACKED)
+    headers, asked = _headers(response), _asked_for(request)
+    if packed is None:
+        return recognise(response.status, headers, response.body, response.url, asked)
+    head = packed.head(LOOK)
+    try:
+        return recognise(response.status, headers, head, response.url, asked, whole=packed.unpacked)
+    except CrawlerError:
+        return None  # who reads the page will say why it can't be unpacked
 
 
 def _is_crawl(spider: object) -> TypeGuard[_Crawl]:

@@ -18,6 +18,7 @@ from twisted.internet.error import DNSLookupError
 
 from crawler.discovery.rules import LinkKind
 from crawler.middlewares.capture import LEAD
+from crawler.unpacking import Packed, is_gzipped
 
 # What does something on the site when it's fetched; feeds and sitemaps must not lead there either.
 _ACTS = frozenset({"vote", "share", "comment", "login"})
@@ -31,6 +32,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SMALL = 10 * 1024 * 1024
 _RATIO = 200
 _ENCODINGS = 2
+# What a request's `meta` says of a report's body that is left packed: a `Packed`.
+PACKED = "packed"
 
 
 class Refused(IgnoreRequest):
@@ -113,13 +116,20 @@ def checked_address(address: str, name: str, *, allows_private: bool) -> str:
 
 
 class BoundedCompressionMiddleware(HttpCompressionMiddleware):
-    """Scrapy's decompression, which stops at DOWNLOAD_MAXSIZE; a bomb is noticed earlier than that."""
+    """Scrapy's decompression, which stops at DOWNLOAD_MAXSIZE; a bomb is noticed earlier than that.
+
+    The gzipped body of a report is left as it is, for the worker that reads it; it is in the request's `meta`.
+    """
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Unpack the body; raise Refused for one that is packed too well, or too many times."""
         packed = b",".join(response.headers.getlist("Content-Encoding"))
         if packed.count(b",") >= _ENCODINGS:
             raise Refused(f"its body is packed {packed.count(b',') + 1} times over")
+        request.meta.pop(PACKED, None)
+        if LEAD in request.meta and is_gzipped(packed, response.body):
+            request.meta[PACKED] = Packed(response.body, self._limit(response.body, self._max_size))
+            return response
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
@@ -128,8 +138,12 @@ class BoundedCompressionMiddleware(HttpCompressionMiddleware):
     def _handle_encoding(
         self, body: bytes, content_encoding: list[bytes], max_size: int
     ) -> tuple[bytes, list[bytes]]:
+        return super()._handle_encoding(body, content_encoding, self._limit(body, max_size))
+
+    @staticmethod
+    def _limit(body: bytes, max_size: int) -> int:
         limit = max(_SMALL, _RATIO * len(body))
-        return super()._handle_encoding(body, content_encoding, min(max_size, limit) if max_size else limit)
+        return min(max_size, limit) if max_size else limit
 
 
 def is_forbidden(host: str, *, allows_private: bool) -> bool:

@@ -25,6 +25,7 @@ from crawler.errors import CrawlerError
 from crawler.frontier import Considered, Frontier, budget_left
 from crawler.items import Fetched
 from crawler.middlewares.capture import CAPTURES, LEAD
+from crawler.middlewares.guard import PACKED
 from crawler.options import CrawlOptions
 from crawler.run import CrawlRun
 from crawler.sources.model import SourceEntry
@@ -280,7 +281,7 @@ class NewsSpider(Spider):
             lead=response.meta[LEAD],
             responses=tuple(response.meta[CAPTURES]),
             url=response.url,
-            body=response.body if outcome is None else b"",
+            body=response.meta.get(PACKED, response.body) if outcome is None else b"",
             content_type=header(response, "Content-Type"),
             failure=None if not_modified else outcome,
             error=None if not_modified else error,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -76,6 +77,10 @@ def _run(process: CrawlerProcessBase, crowd: Crowd) -> None:
     """Run the reactor until the crowd is done; its signals are the crowd's to handle."""
     from twisted.internet import reactor  # noqa: PLC0415 - the process installs it, and not before it's made
 
+    # what is imported by now stays to the end: the collector needs not go through it again and again
+    gc.freeze()
+    # Scrapy has a line for each page, which its handlers would drop after it is made up
+    logging.getLogger("scrapy").setLevel(process.settings["LOG_LEVEL"])
     task = asyncio.get_event_loop().create_task(crowd.run())
     task.add_done_callback(lambda _: reactor.stop())  # type: ignore[misc]  # a module of Twisted's own making
     process.start(stop_after_crawl=False, install_signal_handlers=False)

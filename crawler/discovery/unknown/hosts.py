@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from tldextract import TLDExtract
-
 # Where every name is another's site, though the Public Suffix List does not say so.
 _FREE_HOSTS = frozenset(
     {"wordpress.com", "substack.com", "medium.com", "tumblr.com", "wixsite.com", "weebly.com"}
@@ -41,6 +39,8 @@ class SiteHosts:
             labels = name.split(".")
             domain = ".".join(labels[-2:]) if not labels[-1].isdigit() else name
             return cls(own, f"{domain}{colon}{port}")
+        from tldextract import TLDExtract  # noqa: PLC0415 - for surveys only; it brings an HTTP client with it
+
         extract = TLDExtract(
             cache_dir=None, suffix_list_urls=(), fallback_to_snapshot=True, include_psl_private_domains=True
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
@@ -31,6 +32,7 @@ _CELLS = frozenset({"td", "th"})
 _ITEMS = frozenset({"li", "dt", "dd"})
 # Utility classes make long lists; more than this is an attack.
 _MAX_NAME = 1000
+_MAX_LOOKS = 5_000
 _DIGITS = re.compile(r"\d+")
 # Soft hyphens, zero-width spaces, word joiners and byte order marks: no part of any word.
 _FILLER = re.compile("[\u00ad\u200b\u2060\ufeff\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]+")
@@ -41,18 +43,21 @@ _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNOR
 class Node:
     """An element that holds blocks: its place in the tree and the zones that it or an ancestor opens.
 
-    parent: the parent's number, -1 at the root. kind: tag and class names, numbers made equal. zones: for each
-    zone that holds here, the number of the nearest node that opened it. group, item: the numbers of the
-    nearest list or table and of the nearest list item or row of short cells around, -1 where there is none.
+    parent: the parent's number, -1 at the root. kind: tag and class names, numbers made equal. names: its class names
+    and id, as they are. zones: for each zone that holds here, the number of the nearest node that opened it. group,
+    item: the numbers of the nearest list or table and of the nearest list item or row of short cells around, -1
+    where there is none. element: read-only by agreement, like the page's tree.
     """
 
     number: int
     parent: int
     tag: str
     kind: str
+    names: str
     zones: dict[Zone, int]
     group: int
     item: int
+    element: HtmlElement | None = None
 
 
 @dataclass(slots=True)
@@ -80,16 +85,27 @@ class BlockTree:
     elements: int = 0
 
 
-def read_blocks(tree: HtmlElement) -> BlockTree:
-    """Return the blocks of a parsed page. One walk, no recursion, time in proportion to the page."""
-    walker = _Walker()
-    context = iterwalk(tree, events=("start", "end"))
-    for event, element in context:
-        if event == "end":
-            walker.end(element)
-        elif not walker.start(element):
-            context.skip_subtree()
-    walker.flush()
+# What elements of each tag, class, id and role are called and open: pages of one site share most of it.
+Looks: TypeAlias = dict[tuple[str, str, str, str | None], tuple[str, str, Zone | None]]
+
+
+def read_blocks(*roots: HtmlElement, looks: Looks | None = None) -> BlockTree:
+    """Return the blocks of a parsed page, or of some of its elements (apart from each other) one after the other.
+
+    One walk, no recursion, time in proportion to the page. looks: what is kept from one page of a site for the next;
+    emptied when it grows beyond bounds.
+    """
+    if looks is not None and len(looks) > _MAX_LOOKS:
+        looks.clear()
+    walker = _Walker({} if looks is None else looks)
+    for root in roots:
+        context = iterwalk(root, events=("start", "end"))
+        for event, element in context:
+            if event == "end":
+                walker.end(element, is_root=element is root)
+            elif not walker.start(element):
+                context.skip_subtree()
+        walker.flush()
     return walker.result
 
 
@@ -103,13 +119,13 @@ def normal_space(text: str) -> str:
     return " ".join(text.split())
 
 
-_OUTSIDE = Node(number=-1, parent=-1, tag="", kind="", zones={}, group=-1, item=-1)
+_OUTSIDE = Node(number=-1, parent=-1, tag="", kind="", names="", zones={}, group=-1, item=-1)
 
 
 class _Walker:
     """The state of the walk: the run of text under way, and the elements that are open."""
 
-    def __init__(self) -> None:
+    def __init__(self, looks: Looks) -> None:
         self.result = BlockTree()
         self._open: list[tuple[HtmlElement, Node]] = []
         self._parts: list[str] = []
@@ -118,7 +134,7 @@ class _Walker:
         self._skipped: HtmlElement | None = None
         self._data_row = False
         self._lines = 0  # <br> since the last text; two or more end a paragraph
-        self._known: dict[tuple[str, str, str, str | None], tuple[str, Zone | None]] = {}
+        self._known = looks
 
     def start(self, element: HtmlElement) -> bool:
         """Enter an element; False where it holds no text for a reader."""
@@ -139,8 +155,8 @@ class _Walker:
             self._add(text)
         return True
 
-    def end(self, element: HtmlElement) -> None:
-        """Leave an element, and take in the text that follows it."""
+    def end(self, element: HtmlElement, *, is_root: bool) -> None:
+        """Leave an element, and take in the text that follows it, if that is inside the root."""
         tag = element.tag
         if element is self._skipped:
             self._skipped = None
@@ -152,7 +168,7 @@ class _Walker:
         elif tag == "a":
             self._links -= 1
         tail = element.tail
-        if tail:
+        if tail and not is_root:
             self._add(tail)
 
     def flush(self) -> None:
@@ -193,25 +209,25 @@ class _Walker:
         self._lines = 2
         around = self._open[-1][1] if self._open else _OUTSIDE
         number = len(self.result.nodes)
-        kind, zone = self._look(element, tag)
+        kind, names, zone = self._look(element, tag)
         zones = around.zones | {zone: number} if zone else around.zones
         group = number if tag in _GROUPS else around.group
         self._data_row = tag == "tr" and _is_data_row(element)
         item = number if tag in _ITEMS or self._data_row else around.item
-        node = Node(number, around.number, tag, kind, zones, group, item)
+        node = Node(number, around.number, tag, kind, names, zones, group, item, element)
         self.result.nodes.append(node)
         self._open.append((element, node))
 
-    def _look(self, element: HtmlElement, tag: str) -> tuple[str, Zone | None]:
-        """Return the kind of an element and the zone that it opens, if any."""
+    def _look(self, element: HtmlElement, tag: str) -> tuple[str, str, Zone | None]:
+        """Return the kind of an element, its names and the zone that it opens, if any."""
         names, mark = element.get("class", "")[:_MAX_NAME], element.get("id", "")[:_MAX_NAME]
         role = element.get("role")
         key = (tag, names, mark, role)
         if key not in self._known:
             zone = zone_of_name(f"{tag if '-' in tag else ''} {names} {mark}") or zone_of_tag(tag, role)
-            self._known[key] = (_DIGITS.sub("#", f"{tag} {names}"), zone)
-        kind, zone = self._known[key]
-        return kind, Zone.HIDDEN if _is_hidden(element) else zone
+            self._known[key] = (_DIGITS.sub("#", f"{tag} {names}"), f"{names} {mark}", zone)
+        kind, both, zone = self._known[key]
+        return kind, both, Zone.HIDDEN if _is_hidden(element) else zone
 
 
 def _is_hidden(element: HtmlElement) -> bool:

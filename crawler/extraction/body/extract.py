@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
-from crawler.extraction.body.blocks import Block, BlockTree, Node, normal_space, read_blocks
+from crawler.extraction.body.blocks import BlockTree, normal_space, read_blocks
 from crawler.extraction.body.filter import BodyFilter
 from crawler.extraction.body.matching import prose_shares, shares, words
 from crawler.extraction.page import Page
@@ -27,12 +28,23 @@ _MIN_PROSE_OF_FOUND = 0.5
 _MAX_ELEMENTS = 20_000
 
 
-def extract_body(page: Page, title: str | None) -> str:
-    """Return the report's text, or "" where the page holds none.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one page by itself tells of its report.
 
-    Paragraphs are apart by one blank line; the items of a list, the rows of a table and the lines of a
-    paragraph are lines of their own, the cells of a row apart by " | ". `title` is what is known to be the
-    headline, whose repeats are left out.
+    tree: all blocks of the page. chosen: the numbers of those that are the report. text: the report where it was not
+    found among the page's blocks (but, say, in its JSON-LD); then nothing is chosen.
+    """
+
+    tree: BlockTree
+    chosen: tuple[int, ...]
+    text: str | None = None
+
+
+def choose_blocks(page: Page, titles: Sequence[str], summaries: Sequence[str]) -> Choice:
+    """Return which blocks of a page are its report; nothing is chosen where it holds none.
+
+    titles: what is known to be the headline, whose repeats are left out. summaries: what the page gives as its own.
     """
     tree = read_blocks(page.tree)
     block_words = [words(block.text) for block in tree.blocks]
@@ -42,10 +54,8 @@ def extract_body(page: Page, title: str | None) -> str:
         first, found = _first_extraction(page, tree, block_words, prose)
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
-        return "\n\n".join(filter(None, map(normal_space, first.split("\n"))))
-    titles, summaries = _told_of_itself(page.tree)
-    chosen = BodyFilter(tree, block_words, found, [title or "", *titles], summaries).run()
-    return _joined(tree, chosen)
+        return Choice(tree, (), "\n\n".join(filter(None, map(normal_space, first.split("\n")))))
+    return Choice(tree, tuple(BodyFilter(tree, block_words, found, titles, summaries).run()))
 
 
 def _first_extraction(
@@ -92,7 +102,7 @@ def _without_code(tree: HtmlElement) -> HtmlElement:
     return copy
 
 
-def _told_of_itself(tree: HtmlElement) -> tuple[list[str], list[str]]:
+def told_of_itself(tree: HtmlElement) -> tuple[list[str], list[str]]:
     """Return the titles and the summaries that a page gives in its head and its first headings."""
     titles, summaries = [], []
     for meta in tree.iter("meta"):
@@ -103,25 +113,3 @@ def _told_of_itself(tree: HtmlElement) -> tuple[list[str], list[str]]:
             summaries.append(meta.get("content", ""))
     titles += [heading.text_content() for heading in tree.iter("h1")]
     return titles, summaries
-
-
-def _joined(tree: BlockTree, chosen: Sequence[int]) -> str:
-    parts: list[str] = []
-    before: Block | None = None
-    last = -2
-    for number in chosen:
-        block = tree.blocks[number]
-        if before is not None:
-            together = block.after_break and last == number - 1
-            parts.append(_separator(tree.nodes[before.node], tree.nodes[block.node], together=together))
-        parts.append(block.text)
-        before, last = block, number
-    return "".join(parts)
-
-
-def _separator(before: Node, after: Node, *, together: bool) -> str:
-    if together:
-        return "\n"
-    if before.group == after.group >= 0 and before.item != after.item:
-        return "\n"
-    return "\n\n"

@@ -6,33 +6,43 @@ kept because it helped pages of several sites and held on sites that it was not 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import compress
+from operator import mul
 
 from crawler.extraction.body.blocks import Block, BlockTree
-from crawler.extraction.body.lexicon import is_credit, is_furniture, opens_comments
-from crawler.extraction.body.matching import words
+from crawler.extraction.body.lexicon import Zone, opens_comments
+from crawler.extraction.body.lines import is_day
+from crawler.extraction.body.liveblogs import entries_left
+from crawler.extraction.body.pointers import find_pointers
+from crawler.extraction.body.torn import torn_off
+from crawler.extraction.body.unfit import is_unfit, normal_titles
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 # The container is the deepest element that holds this share of the chosen text.
 _CONTAINER_SHARE = 0.7
-_MAX_LINK_SHARE = 0.8
-# What stands between the links of a menu: "Home | Politics | Sport" is nothing but links.
-_SEPARATORS = re.compile(r"(?:\s*[|·•»«/–—-]\s*)+")
 # Text that was not chosen is taken in only where it is prose.
 _MAX_PROSE_LINK_SHARE = 0.3
 _MIN_PROSE = 80
+# Where most of the report is of one kind, shorter lines of that kind are its own, too.
+_MIN_LINE = 20
+_MAIN_SHARE = 0.5
+_KIND_SHARE = 0.1
+# A subheading may be so many levels above the paragraph that it heads.
+_HEADING_LEVELS = 4
 # So much text before the heading of the comments may be a whole report.
 _MIN_REPORT = 300
-# A title and its repeat may differ by a site's name.
-_TITLE_SLACK = 25
 # An element that holds more than this is no small box, whatever its name says (an unclosed promotion may
 # swallow the whole report): so many characters, and such a share of the container.
 _BOX_CHARACTERS = 600
-_BOX_SHARE = 0.2
+_BOX_SHARE = 0.3
 # A filter that leaves less than this of the text has misread the page.
 _MIN_LEFT = 0.3
+# What stands before the report and is shorter, is a label.
+_MAX_OVERLINE = 40
+# A standfirst may have a place before it that the page's own summary has not ("Berlin. ...").
+_DATELINE = 25
 _STANDFIRST = range(40, 601)
 
 
@@ -47,16 +57,23 @@ class BodyFilter:
         titles: Sequence[str],
         summaries: Sequence[str],
     ) -> None:
-        self._nodes, self._blocks = tree.nodes, tree.blocks
-        self._normal = [" ".join(block) for block in block_words]
-        self._titles = [normal for normal in (" ".join(words(title)) for title in titles) if normal]
-        self._summaries = [normal for normal in (" ".join(words(summary)) for summary in summaries) if normal]
+        self._tree, self._nodes, self._blocks = tree, tree.nodes, tree.blocks
+        self._sizes = [len(block.text) for block in tree.blocks]
+        self._parents = [node.parent for node in tree.nodes]
+        self._words = block_words
+        self._titles = normal_titles(titles)
+        self._summaries = normal_titles(summaries)
         self._first = [share > 0 for share in shares]
         self._rejected: set[int] = set()
+        self._pointers: set[int] = set()
+        self._copies: dict[int, int] = {}  # of each copy that was dropped, the block that it equals
         self.chosen = list(self._first)
+        for number in (*torn_off(tree, self._first), *entries_left(tree, self._first, self._titles)):
+            self.chosen[number] = True
         self._drop_copies()
         self._total = sum(self._chosen_sizes())
         self._find_container()
+        self._restore_items()
 
     def run(self) -> list[int]:
         """Return the numbers of the blocks that are the report, in document order."""
@@ -82,6 +99,7 @@ class BodyFilter:
         comments = self._cut_comments()
         self._drop_unfit()
         self._drop_outside()
+        self._drop_overlines()
         self._take_in_prose()
         self._take_in_headings()
         self._take_in_standfirst()
@@ -98,57 +116,71 @@ class BodyFilter:
 
     @staticmethod
     def _numbers_of(choice: Sequence[bool]) -> list[int]:
-        return [number for number, chosen in enumerate(choice) if chosen]
+        return list(compress(range(len(choice)), choice))
 
     def _chosen_sizes(self) -> list[int]:
-        return [
-            len(block.text) if chosen else 0 for block, chosen in zip(self._blocks, self.chosen, strict=True)
-        ]
+        return list(map(mul, self._sizes, self.chosen))
+
+    def _normal(self, number: int) -> str:
+        return " ".join(self._words[number])
 
     def _drop(self, number: int) -> None:
         self.chosen[number] = False
         self._rejected.add(number)
 
-    def _sums(self, sizes: Sequence[int]) -> list[int]:
-        """Return for each node the sum of its blocks' sizes, those of the nodes inside it included."""
+    def _sums(self, numbers: Sequence[int]) -> list[int]:
+        """Return for each node the sum of the sizes of those of the blocks `numbers` that lie in it."""
         sums = [0] * len(self._nodes)
-        for block, size in zip(self._blocks, sizes, strict=True):
-            sums[block.node] += size
-        for node in reversed(self._nodes):
-            if node.parent >= 0:
-                sums[node.parent] += sums[node.number]
+        for number in numbers:
+            sums[self._blocks[number].node] += self._sizes[number]
+        # From the inside to the outside: parents have the lower numbers.
+        for node in range(len(sums) - 1, -1, -1):
+            if sums[node] and self._parents[node] >= 0:
+                sums[self._parents[node]] += sums[node]
         return sums
 
     def _drop_copies(self) -> None:
         """Of equal blocks keep the one among most chosen text: the others are menus, teasers, hidden twins."""
         copies = defaultdict(list)
         for number in self._numbers():
-            copies[self._normal[number]].append(number)
-        around = self._sums(self._chosen_sizes())
-        for numbers in copies.values():
+            copies[self._normal(number)].append(number)
+        repeated = [numbers for numbers in copies.values() if len(numbers) > 1]
+        around = self._sums(self._numbers()) if repeated else []
+        for numbers in repeated:
             best = max(numbers, key=lambda number: (around[self._parent(number)], -number))
             for number in numbers:
                 if number != best:
                     self._drop(number)
+                    self._copies[number] = best
         self._seen = set(copies)
+
+    def _restore_items(self) -> None:
+        """A short line that is twice in the report, like a name in two lists, is no copy of a menu's or a twin's."""
+        for number, best in self._copies.items():
+            copy, block = self._blocks[number], self._blocks[best]
+            if (
+                len(copy.text) < _MIN_PROSE
+                and copy.node in self._inside
+                and self._kind(copy) == self._kind(block)
+            ):
+                self.chosen[number] = True
+                self._rejected.discard(number)
 
     def _parent(self, number: int) -> int:
         return max(self._nodes[self._blocks[number].node].parent, 0)
 
     def _find_container(self) -> None:
-        chosen = self._sums(self._chosen_sizes())
-        self._all = self._sums([len(block.text) for block in self._blocks])
-        self._container = 0
-        for node in self._nodes:
-            if chosen[node.number] >= _CONTAINER_SHARE * self._total:
-                self._container = node.number
+        chosen = self._sums(self._numbers())
+        self._all = self._sums(range(len(self._blocks)))
+        least = _CONTAINER_SHARE * self._total
+        self._container = max((node for node, size in enumerate(chosen) if size >= least), default=0)
         self._around: set[int] = set()
         self._exempt(self._container)
-        self._inside = [False] * len(self._nodes)
-        for node in self._nodes:
-            self._inside[node.number] = node.number == self._container or (
-                node.parent >= 0 and self._inside[node.parent]
-            )
+        # Elements are numbered as they open: those inside the container follow it, up to the first that does not.
+        after = range(self._container + 1, len(self._nodes))
+        end = next((node for node in after if self._parents[node] < self._container), len(self._nodes))
+        self._inside = range(self._container, end)
+        self._own = [number for number, block in enumerate(self._blocks) if block.node in self._inside]
 
     def _zoned(self, block: Block) -> bool:
         """Tell whether a block lies in a small box that is no part of the report, nor holds it."""
@@ -162,38 +194,13 @@ class BodyFilter:
         return size <= _BOX_CHARACTERS or size <= _BOX_SHARE * self._all[self._container]
 
     def _drop_unfit(self) -> None:
+        self._pointers = find_pointers(self._tree, self._own, self._all, self._around)
         for number in self._numbers():
             if self._is_unfit(number) or self._zoned(self._blocks[number]):
                 self._drop(number)
 
     def _is_unfit(self, number: int) -> bool:
-        """Tell whether a block's own text says that it's no part of a report."""
-        block = self._blocks[number]
-        return (
-            self._is_menu(block)
-            or self._is_title(self._normal[number])
-            or is_credit(block.text)
-            or is_furniture(block.text)
-            or opens_comments(block.text)
-        )
-
-    @staticmethod
-    def _is_menu(block: Block) -> bool:
-        """Tell whether a block is hardly anything but links; what separates them counts for nothing."""
-        if block.link_chars * 2 < len(block.text):  # most have no link at all
-            return False
-        return block.link_chars > _MAX_LINK_SHARE * len(_SEPARATORS.sub("", block.text))
-
-    def _is_title(self, normal: str) -> bool:
-        return any(
-            normal == title
-            or (
-                abs(len(title) - len(normal)) <= _TITLE_SLACK
-                and (title.startswith(normal) or normal.startswith(title))
-            )
-            for title in self._titles
-            if normal
-        )
+        return number in self._pointers or is_unfit(self._blocks[number], self._normal(number), self._titles)
 
     def _cut_comments(self) -> int:
         """The heading of the readers' comments ends the report; returns how many characters went.
@@ -203,7 +210,7 @@ class BodyFilter:
         """
         seen, total = 0, sum(self._chosen_sizes())
         for number, block in enumerate(self._blocks):
-            if opens_comments(block.text):
+            if seen and opens_comments(block.text):
                 past_half = self.chosen[number] and seen * 2 > total
                 if past_half or (seen >= _MIN_REPORT and self._are_apart(number)):
                     for dropped in range(number, len(self._blocks)):
@@ -229,8 +236,38 @@ class BodyFilter:
         for number in self._numbers():
             block = self._blocks[number]
             seen += len(block.text)
-            if seen * 2 > self._total and not self._inside[block.node]:
+            if seen * 2 > self._total and block.node not in self._inside:
                 self._drop(number)
+
+    def _drop_overlines(self) -> None:
+        """Before the first paragraph, what stands elsewhere is a label ("World", "Video"), or a second title."""
+        numbers = self._numbers()
+        prose = (number for number in numbers if len(self._blocks[number].text) >= _MIN_PROSE)
+        first = next(prose, 0)
+        for number in numbers:
+            if number >= first:
+                break
+            is_apart = not self._are_together(number, first)
+            if is_day(self._blocks[number].text) or (is_apart and self._is_overline(number)):
+                self._drop(number)
+
+    def _are_together(self, number: int, other: int) -> bool:
+        """Tell whether two blocks are children, or lines, of one element."""
+        one, two = self._nodes[self._blocks[number].node], self._nodes[self._blocks[other].node]
+        return one.parent == two.parent or self._holder(number) == self._holder(other)
+
+    def _is_overline(self, number: int) -> bool:
+        block = self._blocks[number]
+        node = self._nodes[block.node]
+        if len(block.text) < _MAX_OVERLINE:
+            return node.item < 0
+        is_heading = node.tag in _HEADINGS or self._nodes[max(node.parent, 0)].tag in _HEADINGS
+        return is_heading and self._shares_words(number)
+
+    def _shares_words(self, number: int) -> bool:
+        """Tell whether half of a block's words are in a title."""
+        own = set(self._normal(number).split())
+        return any(2 * len(own.intersection(title.split())) >= len(own) for title in self._titles)
 
     def _take_in_prose(self) -> None:
         """Between the first chosen block and the last, take in paragraphs like the chosen ones."""
@@ -242,12 +279,27 @@ class BodyFilter:
             weights[self._kind(block)] += len(block.text)
             own[block.node] += len(block.text)
         total = sum(weights.values())
-        for number in range(numbers[0], self._last_of_run(numbers[-1]) + 1) if numbers else ():
+        for number in self._reach(numbers):
             block = self._blocks[number]
             same_run = own[block.node] >= 2 * _MIN_PROSE
-            alike = len(block.text) >= _MIN_PROSE and weights[self._kind(block)] >= 0.1 * total
+            weight = weights[self._kind(block)]
+            alike = (len(block.text) >= _MIN_PROSE and weight >= _KIND_SHARE * total) or (
+                len(block.text) >= _MIN_LINE and weight >= _MAIN_SHARE * total
+            )
             if (same_run or alike) and self._is_prose(number):
                 self.chosen[number] = True
+
+    def _reach(self, numbers: Sequence[int]) -> range:
+        """Return where prose of the report may be: from the first to the last block under its main element."""
+        if not numbers:
+            return range(0)
+        sizes: Counter[int] = Counter()
+        for number in numbers:
+            sizes[self._holder(number)] += len(self._blocks[number].text)
+        holder = max(sizes, key=lambda node: sizes[node])
+        own = [number for number in self._own if self._holder(number) == holder]
+        last = self._last_of_run(numbers[-1])
+        return range(min([numbers[0], *own[:1]]), max([last, *own[-1:]]) + 1)
 
     def _last_of_run(self, number: int) -> int:
         node = self._blocks[number].node
@@ -264,10 +316,11 @@ class BodyFilter:
         return (
             not self.chosen[number]
             and number not in self._rejected
-            and self._inside[block.node]
+            and block.node in self._inside
             and not self._zoned(block)
             and block.link_chars < _MAX_PROSE_LINK_SHARE * len(block.text)
-            and self._normal[number] not in self._seen
+            and self._normal(number) not in self._seen
+            and not self._is_unfit(number)
         )
 
     def _take_in_headings(self) -> None:
@@ -279,33 +332,40 @@ class BodyFilter:
             if (
                 node.tag in _HEADINGS
                 and self.chosen[number + 1]
-                and after.parent == node.parent
+                and self._is_over(node.parent, after.number)
                 and self._is_prose(number)
-                and not self._is_title(self._normal[number])
             ):
                 self.chosen[number] = True
+
+    def _is_over(self, node: int, other: int) -> bool:
+        """Tell whether an element is around another one, a few levels up at most."""
+        for _ in range(_HEADING_LEVELS):
+            other = self._nodes[other].parent
+            if other <= node:  # parents have the lower numbers
+                return other == node
+        return False
 
     def _take_in_standfirst(self) -> None:
         """Take in the last block before the report that is what the page gives as its own summary."""
         numbers = self._numbers()
         first = next((n for n in numbers if len(self._blocks[n].text) >= _MIN_PROSE), len(self._blocks))
-        present = {self._normal[number] for number in numbers}
+        present = {self._normal(number) for number in numbers}
         for number in range(min(first, len(self._blocks)) - 1, -1, -1):
             block = self._blocks[number]
             if (
                 len(block.text) in _STANDFIRST
                 and not self.chosen[number]
                 and number not in self._rejected
-                and self._normal[number] not in present
+                and self._normal(number) not in present
                 and block.link_chars <= _MAX_PROSE_LINK_SHARE * len(block.text)
-                and not self._zoned(block)
-                and self._is_summary(self._normal[number])
+                and (self._nodes[block.node].zones.keys() <= {Zone.JUNK} or not self._zoned(block))
+                and self._is_summary(self._normal(number))
             ):
                 self.chosen[number] = True
                 return
 
     def _is_summary(self, normal: str) -> bool:
         return any(
-            normal == summary or (len(summary) > 60 and normal.startswith(summary[:60]))
+            normal == summary or (len(summary) > 60 and 0 <= normal.find(summary[:60]) <= _DATELINE)
             for summary in self._summaries
         )

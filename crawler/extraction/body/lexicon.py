@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from crawler.extraction.body.lines import is_address, is_promotion, is_reading_time, is_wordless
+
 
 class Zone(StrEnum):
     """What an element is for, where that is not the report."""
@@ -44,6 +46,11 @@ _LENGTHS = {
 # Between a small letter and a capital, and at whatever parts words; the names themselves stay apart by " ".
 _CUT = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+|(?<=\S)(?=\s)|(?<=\s)(?=\S)")
 
+# A made-up mark ("n1AuAdJlVL"): small letters, capitals and digits with no syllable in them.
+_RANDOM = re.compile(
+    r"(?<![A-Za-z\d])(?=[A-Za-z]*\d)(?=[a-z\d]*[A-Z])(?=[A-Z\d]*[a-z])(?![A-Za-z\d]*[a-z]{3})[A-Za-z\d]{6,}(?![A-Za-z\d])"
+)
+
 # A line that is no more than the credit of a picture.
 _CREDIT = re.compile(
     r"\W*(?:(?:images?|photos?|photographs?|pictures?|fotos?|bild|kuva|zdjęcie|crédits?(?: photo)?|credits?|fot|img|фото"
@@ -62,14 +69,32 @@ _COMMENTS = re.compile(
     r"(?: ?[(:\[]?\s*[\d٠-٩]*\s*[)\]]?)\W*",
     re.IGNORECASE,
 )
-# A line that heads a list of other stories, or invites to share or follow.
+# A line that heads a list of other stories.
+_HEADS = re.compile(
+    r"\W*(?:most (?:read|viewed|popular)|(?:read|see) (?:also|more|next)|also read|related (?:stories|articles|news|topics|posts|content|videos?)"
+    r"|more (?:stories|news|from .{1,40}|on this (?:story|topic))|recommended(?: videos?| stories| reading| for you)?|you (?:may|might) also like"
+    r"|read also|don['’]t miss|editors?['’]? picks?|what to read next"
+    r"|читайте (?:также|ещ[её]|далее)|смотрите также|по теме|ещ[её] по теме|материалы по теме|новости по теме|самое читаемое|популярное"
+    r"|читайте (?:також|ще)|дивіться також|(?:матеріали|новини) (?:по|за) тем[іою]+|більше (?:по|за) тем[іою]+|популярне"
+    r"|الأكثر (?:قراءة|مشاهدة|تداولا?ً?)|[اإ]قرأ (?:أيضا?ً?|المزيد|أكثر)|شاهد أيضا?ً?|قد يهمك(?: أيضا?ً?)?|المزيد (?:من الأخبار|حول .{1,40})"
+    r"|(?:مواضيع|موضوعات|أخبار|مقالات|روابط|تقارير) (?:ذات صلة|متعلقة|مشابهة|مرتبطة)"
+    r"|بیشتر بخوانید|همچنین بخوانید|این را هم بخوانید|(?:مطالب|اخبار|خبرهای|گزارش‌های) مرتبط|پربازدیدترین(?:‌ها| ?ها)?|پربیننده‌ترین(?:‌ها)?"
+    r"|(?:à )?lire (?:aussi|également)|voir aussi|sur le même (?:sujet|thème)|articles? (?:liés|similaires)|les plus lus"
+    r"|lesen sie (?:auch|mehr|dazu)|mehr zum thema|weitere (?:artikel|themen|nachrichten)|das könnte (?:sie|dich) (?:auch )?interessieren|meistgelesen"
+    r"|lea (?:también|más)|lee también|te (?:puede|podría) interesar|(?:noticias|artículos) relacionad[oa]s|más noticias|más leíd[oa]s|leia (?:também|mais)"
+    r"|leggi anche|czytaj (?:więcej|też|także|również)|zobacz (?:też|także|również)"
+    r"|(?:benzer|ilgili) (?:haberler|konular|içerikler)|ayrıca okuyun|bunlar da (?:var|ilginizi çekebilir)|en çok okunanlar)\W*",
+    re.IGNORECASE,
+)
+# A line that invites to share or follow, or is the label of an advertisement or of what a CMS put in.
 _FURNITURE = re.compile(
-    r"\W*(?:most (?:read|viewed|popular)|(?:read|see) (?:also|more|next)|also read|related (?:stories|articles|news|topics|posts)"
-    r"|more (?:stories|news|from .{1,40})|recommended(?: videos?| stories| for you)?|share(?: this)?(?: article| story| on .{1,20})?"
-    r"|advertisement|follow us(?: on .{1,20})?|tags?|filed under|topics|article content"
-    r"|читайте (?:также|ещ[её])|читайте також|по теме|ещ[её] по теме|самое читаемое|поделиться|поширити|теги"
-    r"|الأكثر قراءة|الأكثر مشاهدة|اقرأ أيضا?ً?|إقرأ أيضا?ً?|مواضيع ذات صلة|أخبار ذات صلة|مقالات ذات صلة|شارك(?: المقال| الخبر)?|الوسوم|كلمات مفتاحية"
-    r"|بیشتر بخوانید|مطالب مرتبط|à lire aussi|lire aussi|lesen sie auch|mehr zum thema|lea también|ilgili haberler)\W*",
+    r"\W*(?:share(?: this)?(?: article| story| on .{1,20})?|advertisement|follow us(?: on .{1,20})?|tags?|filed under|topics|article content"
+    r"|(?:story|article) continues (?:below|after) .{1,20}|loading\W*|copy link|print(?: this article)?|save article|listen to (?:this )?article"
+    r"|anzeige|werbung|externer inhalt|empfohlener (?:redaktioneller )?inhalt|artikel (?:teilen|merken|anhören)|teilen"
+    r"|publicité|partager(?: (?:cet article|sur .{1,20}))?|publicidad|compartir(?: en .{1,20})?|etiquetas|pubblicità|reklama"
+    r"|поделиться(?: в .{1,20})?|реклама|теги|поширити|поділитися"
+    r"|شارك(?: المقال| الخبر)?|مشاركة|[إا]علان|طباعة|نسخ الرابط|الوسوم|كلمات (?:مفتاحية|دلالية)"
+    r"|اشتراک‌? ?گذاری|تبلیغات|برچسب ?‌?ها|چاپ خبر|لینک کوتاه|paylaş|reklam|etiketler|yazdır)\W*",
     re.IGNORECASE,
 )
 _MAX_FURNITURE = 80
@@ -79,7 +104,7 @@ def zone_of_name(name: str) -> Zone | None:
     """Return the zone that an element's class names and id speak of, or None."""
     if not name or name.isspace():
         return None
-    words = _CUT.sub("-", name).lower().split("-")
+    words = _CUT.sub("-", _RANDOM.sub(" ", name)).lower().split("-")
     for word in words:
         if word in _ZONE_OF_NAME:
             return _ZONE_OF_NAME[word]
@@ -106,6 +131,17 @@ def opens_comments(line: str) -> bool:
     return len(line) <= _MAX_FURNITURE and _COMMENTS.fullmatch(line) is not None
 
 
+def heads_other_stories(line: str) -> bool:
+    """Tell whether a line heads a list of other stories ("Most Read", "Читайте также")."""
+    return len(line) <= _MAX_FURNITURE and _HEADS.fullmatch(line) is not None
+
+
 def is_furniture(line: str) -> bool:
-    """Tell whether a line heads something else than the report ("Most Read", "Читайте также")."""
-    return len(line) <= _MAX_FURNITURE and _FURNITURE.fullmatch(line) is not None
+    """Tell whether a line is no part of a report by its own words.
+
+    It heads something else ("Most Read"), labels or invites ("Advertisement", "Share this story"), is a mere
+    address or reading time, has no word at all, or promotes what the outlet offers.
+    """
+    if len(line) <= _MAX_FURNITURE and (_HEADS.fullmatch(line) or _FURNITURE.fullmatch(line)):
+        return True
+    return is_wordless(line) or is_address(line) or is_reading_time(line) or is_promotion(line)

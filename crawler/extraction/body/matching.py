@@ -60,9 +60,10 @@ def _fours(line: list[str]) -> Iterable[tuple[str, ...]]:
 def _share(
     block: list[str], whole: set[str], threes: set[tuple[str, str, str]], fours: set[tuple[str, ...]]
 ) -> float:
+    if " ".join(block) in whole:
+        return 1.0
     if len(block) <= _GRAM:
-        known = " ".join(block) in whole or (len(block) >= _GRAM - 1 and tuple(block[:3]) in threes)
-        return float(bool(block) and known)
+        return float(len(block) >= _GRAM - 1 and tuple(block[:3]) in threes)
     hits = sum(gram in fours for gram in _fours(block))
     share = hits / (len(block) - _GRAM + 1)
     return share if share > 0.5 else 0.0

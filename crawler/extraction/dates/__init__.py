@@ -1,1 +1,1 @@
-"""When a report was published: machine stamps, words in thirty languages, and whom to believe."""
+"""When a report was published: machine stamps, words in forty languages, and whom to believe."""

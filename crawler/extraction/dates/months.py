@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from itertools import pairwise
 
 # Letters that differ from writer to writer (Arabic against Persian forms, the Turkish dotless i), and
 # characters that are only there for the eye: tatweel, zero-width joiners, direction marks.
 _SAME = str.maketrans(
-    {"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه", "ە": "ه", "ھ": "ه", "ۆ": "و", "ێ": "ي", "ڕ": "ر", "ı": "i", "’": "'"}
+    {"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه", "ە": "ه", "ھ": "ه", "ۆ": "و", "ێ": "ي", "ڕ": "ر", "ڵ": "ل", "ı": "i", "’": "'"}
     | dict.fromkeys("ـ\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff", "")
 )  # fmt: skip
 
@@ -31,7 +30,7 @@ ocak/oca şubat/şub mart nisan/nis mayıs haziran/haz temmuz/tem ağustos/ağu 
 rêbendan/çile/çileya_paşîn/rêbendana sibat/reşemî/reşemiya/sibata adar/adara nîsan/avrêl/nîsana/avrêla gulan/gulana hezîran/pûşper/hezîrana/pûşpera tîrmeh/tîrmeha tebax/gelawêj/tebaxa/gelawêja îlon/rezber/îlona/rezbera cotmeh/kewçêr/çiriya_pêşîn/cotmeha/kewçêra mijdar/sermawez/çiriya_paşîn/mijdara/sermaweza kanûn/berfanbar/çileya_pêşîn/kanûna/berfanbara
 کانوونی_دووەم/کانوونی_دووەمی/کانونی_دووەم شوبات/شوباتی ئازار/ئازاری نیسان/نیسانی ئایار/ئایاری حوزەیران/حوزەیرانی تەمموز/تەمموزی/تەممووز/تەممووزی ئاب/ئابی ئەیلوول/ئەیلول/ئەیلوولی تشرینی_یەکەم/تشرینی_یەکەمی تشرینی_دووەم/تشرینی_دووەمی کانوونی_یەکەم/کانوونی_یەکەمی/کانونی_یەکەم
 ژانویه فوریه مارس آوریل مه ژوئن ژوئیه/جولای اوت سپتامبر اکتبر نوامبر دسامبر
-جنوری فبروری/فروری مارچ اپریل می/مئی جون جولای/جولائی آگست/اگست سپتمبر/سپتامبر اکتوبر/اکتبر نومبر/نوامبر دسمبر/دسامبر
+جنوری فبروری/فروری مارچ اپریل می/مئی جون جولای/جولائی آگست/اگست سپتمبر/سپتامبر/ستمبر اکتوبر/اکتبر نومبر/نوامبر دسمبر/دسامبر
 janvier/janv février/févr mars avril/avr mai juin juillet/juil août septembre octobre novembre décembre
 enero/ene febrero marzo abril/abr mayo junio julio agosto/ago septiembre/setiembre octubre noviembre diciembre/dic
 januar/jänner/jän februar/feber märz/mär april mai juni juli august september oktober/okt november dezember/dez
@@ -47,6 +46,17 @@ ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie no
 ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου
 januari februari machi aprili mei juni julai agosti septemba oktoba novemba desemba
 januari februari maret april mei juni juli agustus september oktober november desember
+հունվարի/հունվար փետրվարի/փետրվար մարտի/մարտ ապրիլի/ապրիլ մայիսի/մայիս հունիսի/հունիս հուլիսի/հուլիս օգոստոսի/օգոստոս սեպտեմբերի/սեպտեմբեր հոկտեմբերի/հոկտեմբեր նոյեմբերի/նոյեմբեր դեկտեմբերի/դեկտեմբեր
+იანვარი/იანვარს/იან თებერვალი/თებერვალს/თებ მარტი/მარტს/მარ აპრილი/აპრილს/აპრ მაისი/მაისს/მაი ივნისი/ივნისს/ივნ ივლისი/ივლისს/ივლ აგვისტო/აგვისტოს/აგვ სექტემბერი/სექტემბერს/სექ ოქტომბერი/ოქტომბერს/ოქტ ნოემბერი/ნოემბერს/ნოე დეკემბერი/დეკემბერს/დეკ
+yanvar fevral mart aprel may iyun iyul avqust sentyabr oktyabr noyabr dekabr
+януари февруари март април май юни юли август септември октомври ноември декември
+január február március április május június július augusztus szeptember október november december
+jannaayo/janaayo/janaayi febraayo/feberaayo/feberweri maarso/maarij abriil/abril maajo/meey juun/juunyo luuliyo/luulyo/julaay ogoosto/agoosto sebteembar/sebtembar/sebtember oktoobar/oktoober/oktobar nofeembar/nofembar/nofember diseembar/disembar/disember
+janairu fabrairu/faburairu maris afrilu mayu yuni yuli agusta satumba oktoba nuwamba disamba
+zanwiye feburuye marisi awirili mɛ zuwɛn zuluye uti sɛtanburu ɔkutɔburu nowanburu desanburu
+जनवरी फ़रवरी/फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर/सितम्बर अक्टूबर/अक्तूबर नवंबर/नवम्बर दिसंबर/दिसम्बर
+ဇန်နဝါရီ/ဇန်နဝါရီလ ဖေဖော်ဝါရီ/ဖေဖော်ဝါရီလ မတ်/မတ်လ ဧပြီ/ဧပြီလ မေ/မေလ ဇွန်/ဇွန်လ ဇူလိုင်/ဇူလိုင်လ ဩဂုတ်/ဩဂုတ်လ/သြဂုတ်/သြဂုတ်လ စက်တင်ဘာ/စက်တင်ဘာလ အောက်တိုဘာ/အောက်တိုဘာလ နိုဝင်ဘာ/နိုဝင်ဘာလ ဒီဇင်ဘာ/ဒီဇင်ဘာလ
+ጃንዩወሪ/ጃንዋሪ ፌብሩወሪ/ፌብሩዋሪ ማርች ኤፕሪል ሜይ ጁን ጁላይ ኦገስት ሴፕቴምበር/ሴፕተምበር ኦክቶበር ኖቬምበር ዲሴምበር/ዲሰምበር
 ינואר/בינואר פברואר/בפברואר מרץ/במרץ/מרס/במרס אפריל/באפריל מאי/במאי יוני/ביוני יולי/ביולי אוגוסט/באוגוסט ספטמבר/בספטמבר אוקטובר/באוקטובר נובמבר/בנובמבר דצמבר/בדצמבר
 """
 # The solar months of Iran and of Afghanistan.
@@ -55,6 +65,16 @@ _SOLAR = """
 حمل ثور جوزا سرطان اسد سنبله میزان عقرب قوس جدی دلو حوت
 وری غویی غبرګولی چنګاښ زمری وږی تله لړم لیندۍ مرغومی سلواغه کب
 """
+# The lunar months of Islam, in Arabic, Persian and Latin letters.
+_LUNAR = """
+محرم/المحرم صفر ربيع_الأول/ربيع_أول/ربیع‌الاول ربيع_الآخر/ربيع_الثاني/ربيع_ثاني/ربیع‌الثانی جمادى_الأولى/جمادى_الأول/جمادی‌الاول جمادى_الآخرة/جمادى_الثانية/جمادى_الثاني/جمادی‌الثانی رجب شعبان رمضان شوال ذو_القعدة/ذي_القعدة/ذوالقعدة/ذیقعده ذو_الحجة/ذي_الحجة/ذوالحجة/ذیحجه
+muharram safar rabi_i rabi_ii jumada_i jumada_ii rajab shaban/sha_ban ramadan/ramazan shawwal dhul_qadah/dhu_alqidah dhul_hijjah/dhu_alhijjah
+"""
+# Thirteen months, the last of five days or six.
+_ETHIOPIAN = """
+መስከረም ጥቅምት ኅዳር/ህዳር ታኅሣሥ/ታህሳስ/ታህሣሥ/ታኅሳስ ጥር የካቲት መጋቢት ሚያዝያ/ሚያዚያ ግንቦት ሰኔ ሐምሌ/ሀምሌ ነሐሴ/ነሀሴ ጳጉሜን/ጳጉሜ/ጷግሜ
+"""
+SOLAR, LUNAR, ETHIOPIAN = 100, 200, 300  # added to the months of other calendars
 
 
 def fold(text: str) -> str:
@@ -74,36 +94,29 @@ def _table(lines: str) -> dict[str, int]:
 
 
 GREGORIAN = _table(_GREGORIAN)
-SOLAR = {name: month for name, month in _table(_SOLAR).items() if name not in GREGORIAN}
+OTHERS = {
+    name: calendar + month
+    for calendar, lines in ((SOLAR, _SOLAR), (LUNAR, _LUNAR), (ETHIOPIAN, _ETHIOPIAN))
+    for name, month in _table(lines).items()
+    if name not in GREGORIAN
+}
 
 
 def month_names(words: list[str]) -> dict[int, tuple[int, int]]:
     """Return where months stand in a list of folded words: index → (month, words that its name takes).
 
-    Months of the solar calendar are counted from 101.
+    Months of another calendar are counted from SOLAR, LUNAR or ETHIOPIAN on.
     """
     found: dict[int, tuple[int, int]] = {}
     for index, pair in enumerate(pairwise(words)):
-        month = GREGORIAN.get(" ".join(pair))
+        name = " ".join(pair)
+        month = GREGORIAN.get(name) or OTHERS.get(name)
         if month is not None:
             found[index] = (month, 2)
     for index, word in enumerate(words):
         if index in found or (index - 1 in found and found[index - 1][1] == 2):
             continue
-        month = GREGORIAN.get(word) or (SOLAR.get(word, 0) + 100 if word in SOLAR else None)
+        month = GREGORIAN.get(word) or OTHERS.get(word)
         if month is not None:
             found[index] = (month, 1)
     return found
-
-
-def solar_to_gregorian(year: int, month: int, day: int) -> date | None:
-    """Return the Gregorian date of a Solar Hijri one (Iran, Afghanistan), or None if there is no such day.
-
-    Source: the 33-year arithmetic rule of jdf.scr.ir, exact from 1178 to 1633.
-    """
-    if not (1178 <= year <= 1633 and 1 <= month <= 12 and 1 <= day <= (31 if month < 7 else 30)):
-        return None
-    shifted = year + 1595
-    days = -355668 + 365 * shifted + shifted // 33 * 8 + (shifted % 33 + 3) // 4 + day
-    days += (month - 1) * 31 if month < 7 else (month - 7) * 30 + 186
-    return date.fromordinal(days - 365)

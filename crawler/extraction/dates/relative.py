@@ -10,20 +10,26 @@ from crawler.extraction.dates.stamps import Reading, reading
 from crawler.extraction.dates.text import Context, plain, read_clock
 
 _AGO = [
-    fold(word)
+    f" {fold(word)} "
     for word in (
-        "ago", "منذ", "قبل", "назад", "тому", "önce", "پیش", "قبل", "berî", "لەمەوپێش", "پێش", "il y a", "hace", "vor",
-        "fa", "há", "geleden", "temu", "لەمەو پێش",
+        "ago", "منذ", "قبل", "назад", "тому", "önce", "پیش", "berî", "لەمەوپێش", "پێش", "il y a", "hace", "vor",
+        "fa", "há", "geleden", "temu", "لەمەو پێش", "siden", "sedan", "بەر لە", "hapo awali", "kahor", "पहले", "לפני",
     )
 ]  # fmt: skip
 # Beginnings of the words for a unit, folded; the Arabic duals count two by themselves.
 _UNITS: tuple[tuple[timedelta, str], ...] = (
-    (timedelta(minutes=1), "minute min دقيق دقائق минут мин хвилин хв dakika dk دقیق minut خولەک deqîq دەقیق"),
-    (timedelta(hours=1), "hour hr ساعة ساعات ساعت час годин saat heure hora stunde ore godzin uur kat saet kat سەعات کاتژمێر"),
-    (timedelta(days=1), "day يوم أيام ايام ден дн дня день дней днів gün jour día dia tag giorn dni dag روز roj ڕۆژ"),
+    (timedelta(minutes=1), "minute min minuut דק daqiiqo मिनट دقيق دقائق минут мин хвилин хв dakika dk دقیق minut خولەک deqîq دەقیق"),
+    (timedelta(hours=1), "hour hr ساعة ساعات ساعت час годин saat heure hora ora timer timmar שע saacad घंट stunde ore godzin uur kat saet kat سەعات کاتژمێر"),
+    (timedelta(days=1), "day יום ימים maalmood दिन يوم أيام ايام ден дн дня день дней днів gün jour día dia tag giorn dni dag روز roj ڕۆژ"),
     (timedelta(weeks=1), "week أسبوع اسبوع أسابيع недел тиж hafta semaine semana woche settiman هفته hefte هەفتە"),
 )  # fmt: skip
-_STEMS = [(unit, [fold(stem) for stem in stems.split()]) for unit, stems in _UNITS]
+_STEMS = [(unit, tuple(fold(stem) for stem in stems.split())) for unit, stems in _UNITS]
+# What is an abbreviation only as a whole word ("3h ago").
+_SHORT = {
+    "m": timedelta(minutes=1), "h": timedelta(hours=1), "hrs": timedelta(hours=1), "d": timedelta(days=1),
+    "w": timedelta(weeks=1), "ч": timedelta(hours=1), "год": timedelta(hours=1), "д": timedelta(days=1),
+    "sa": timedelta(hours=1), "std": timedelta(hours=1),
+}  # fmt: skip
 _DUALS = {
     fold(word): unit
     for unit, word in (
@@ -43,14 +49,14 @@ def read_relative(text: str, context: Context) -> Reading | None:
     """Return the moment that a relative date names, told from `context.now` (the fetch, in local time), or None.
 
     Minutes ago are exact to the minute; hours, days and weeks ago are given as a day, since that is all they
-    are sure to tell. "Today" and "yesterday" count only together with a time of day.
+    are sure to tell; all are marked as guessed. "Today" and "yesterday" count only together with a time of day.
     """
     if len(text) > _LONGEST:
         return None
     folded = plain(text)
     words = _WORD.findall(folded)
     spaced = f" {' '.join(words)} "
-    if any(f" {word} " in spaced for word in _AGO):
+    if any(map(spaced.__contains__, _AGO)):
         return _ago(words, context.now)
     for names, days in ((_TODAY, 0), (_YESTERDAY, 1)):
         if any(word in names for word in words):
@@ -71,14 +77,16 @@ def _ago(words: list[str], now: datetime) -> Reading | None:
 
 
 def _unit(word: str) -> timedelta | None:
-    return next((unit for unit, stems in _STEMS if any(word.startswith(stem) for stem in stems)), None)
+    if word in _SHORT:
+        return _SHORT[word]
+    return next((unit for unit, stems in _STEMS if word.startswith(stems)), None)
 
 
 def _before(now: datetime, span: timedelta) -> Reading | None:
     moment = now - span
     if span < timedelta(hours=1):
-        return reading(moment.replace(second=0, microsecond=0), None, "minute")
-    return reading(moment.replace(hour=0, minute=0, second=0, microsecond=0), None, "day")
+        return reading(moment.replace(second=0, microsecond=0), None, "minute", guessed=True)
+    return reading(moment.replace(hour=0, minute=0, second=0, microsecond=0), None, "day", guessed=True)
 
 
 def _named_day(folded: str, day: datetime) -> Reading | None:
@@ -86,4 +94,5 @@ def _named_day(folded: str, day: datetime) -> Reading | None:
     if found is None:
         return None
     (hour, minute, second), offset, precision = found
-    return reading(day.replace(hour=hour, minute=minute, second=second, microsecond=0), offset, precision)
+    at = day.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    return reading(at, offset, precision, guessed=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
 from archive.models import Precision
@@ -17,37 +17,49 @@ _ISO = re.compile(
     r"\s*(?P<zone>Z|(?:UTC|GMT)?\s*[+-]\s?\d{1,2}(?::?\d{2})?|[A-Za-z]{2,5})?)?\s*$",
     re.IGNORECASE,
 )
-_OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])\s?(\d{1,2})(?::?(\d{2}))?$", re.IGNORECASE)
+# The form that nearly all pages write; the standard library reads it ten times as fast.
+_USUAL = re.compile(
+    r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}|\.\d{6})?(?:Z|[+-]\d\d:?[0-5]\d)$", re.ASCII
+)
+_OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])\s?(\d{1,2})(?::?([0-5]\d))?$", re.IGNORECASE)
 _HTTP = re.compile(r"^(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s+\d{1,2}:\d{2}")
-_EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
+_EPOCH = re.compile(r"^(?:/Date\()?(\d{10})(\d{3})?(?:\)/)?$")
+_MIDNIGHT = time(0)
+_LARGEST_OFFSET = timedelta(hours=14)
 
 # Hours east of Greenwich. Only names that mean one thing in the news we read (IST, for one, does not).
 ZONE_NAMES: dict[str, float] = {
     "z": 0, "utc": 0, "gmt": 0, "et": -5, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6,
     "pst": -8, "pdt": -7, "bst": 1, "wat": 1, "cet": 1, "mez": 1, "cest": 2, "mesz": 2, "eet": 2, "cat": 2,
     "sast": 2, "eest": 3, "msk": 3, "мск": 3, "eat": 3, "trt": 3, "pkt": 5, "jst": 9, "kst": 9, "aest": 10,
-    "aedt": 11,
+    "aedt": 11, "غرينتش": 0, "جرينتش": 0, "гринвичу": 0, "مكه": 3,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text says of a moment: the wall clock (naive), its offset from UTC if given, and how exact."""
+    """What a text says of a moment: the wall clock (naive), its offset from UTC if given, and how exact.
+
+    guessed: part of the day was told from the moment of the fetch ("2 hours ago", "24 January" without a year).
+    """
 
     local: datetime
     offset: timedelta | None
     precision: Precision
+    guessed: bool = False
 
 
 def read_stamp(text: str) -> Reading | None:
     """Return what a machine-made date says, or None if `text` isn't one.
 
-    Midnight to the second, without an offset or at offset zero, is how content systems write a mere day,
-    and is read as one.
+    Midnight, without an offset or at offset zero, is how content systems write a mere day, and is read as one.
+    An offset of more than 14 hours is none: the stamp is then read as a wall clock.
     """
     text = text.strip()
     if not 8 <= len(text) <= 64:
         return None
+    if _USUAL.match(text) and (usual := _from_usual(text)):
+        return usual
     match = _ISO.match(text)
     if match:
         return _from_iso(match)
@@ -66,16 +78,22 @@ def read_offset(text: str | None) -> timedelta | None:
     match = _OFFSET.match(text)
     if match:
         minutes = int(match[2]) * 60 + int(match[3] or 0)
-        return timedelta(minutes=-minutes if match[1] == "-" else minutes) if minutes <= 14 * 60 else None
+        return _offset(timedelta(minutes=-minutes if match[1] == "-" else minutes))
     hours = ZONE_NAMES.get(text.casefold())
     return None if hours is None else timedelta(hours=hours)
 
 
-def reading(local: datetime, offset: timedelta | None, precision: Precision) -> Reading | None:
+def _offset(offset: timedelta) -> timedelta | None:
+    return offset if abs(offset) <= _LARGEST_OFFSET else None
+
+
+def reading(
+    local: datetime, offset: timedelta | None, precision: Precision, *, guessed: bool = False
+) -> Reading | None:
     """Return a Reading, or None where the year can't be that of a report on the web."""
     if not FIRST_YEAR - 1 <= local.year <= LAST_YEAR:
         return None
-    return Reading(local, offset, precision)
+    return Reading(local, offset, precision, guessed)
 
 
 def make_local(year: int, month: int, day: int, clock: tuple[int, int, int] = (0, 0, 0)) -> datetime | None:
@@ -86,6 +104,18 @@ def make_local(year: int, month: int, day: int, clock: tuple[int, int, int] = (0
         return None
 
 
+def _from_usual(text: str) -> Reading | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        offset = moment.utcoffset()
+    except ValueError:
+        return None
+    local = moment.replace(tzinfo=None, microsecond=0)
+    if not offset and local.time() == _MIDNIGHT:
+        return reading(local, None, "day")
+    return reading(local, _offset(offset or timedelta(0)), "second")
+
+
 def _from_iso(match: re.Match[str]) -> Reading | None:
     numbers = [int(match[name] or 0) for name in ("hour", "minute", "second")]
     local = make_local(
@@ -94,7 +124,7 @@ def _from_iso(match: re.Match[str]) -> Reading | None:
     if local is None:
         return None
     offset = read_offset(match["zone"])
-    bare = match["hour"] is None or (match["second"] is not None and not any(numbers) and not offset)
+    bare = match["hour"] is None or not (any(numbers) or offset)
     precision: Precision = "day" if bare else "minute" if match["second"] is None else "second"
     return reading(local, None if bare else offset, precision)
 
@@ -102,8 +132,10 @@ def _from_iso(match: re.Match[str]) -> Reading | None:
 def _from_http(text: str) -> Reading | None:
     try:
         moment = parsedate_to_datetime(text)
-        offset = moment.utcoffset()
+        given = moment.utcoffset()
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     precision: Precision = "second" if text.count(":") >= 2 else "minute"
+    # It takes a zone that it doesn't know for none.
+    offset = read_offset(text.rsplit(" ", 1)[-1]) if given is None else _offset(given)
     return reading(moment.replace(tzinfo=None), offset, precision)

@@ -1,26 +1,45 @@
-"""The dateline at the head of a report: where it was filed from."""
+"""The dateline at the head of a report: where it was filed from, and the agency named there or at its end."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from crawler.extraction.dates.months import GREGORIAN, fold
 from crawler.extraction.dates.text import plain
+from crawler.extraction.metadata.agencies import agencies_in, agency_named, others, sourced_agencies
 from crawler.extraction.metadata.authors import is_organisation
 
 _WORD = r"[^\W\d_]++\.?"
 _PLACE = rf"{_WORD}(?:[ '’-]{_WORD}|(?<=\.){_WORD}){{0,5}}"
 _PLACES = rf"{_PLACE}(?:\s?[/,،]\s?{_PLACE}){{0,4}}"
-_AGENCY = r"\s*\([^()]{2,30}\)"
-_DATE = (
-    r"[,،]?\s*(?:\d{1,2}\s?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\.?\s?\d{1,2})(?:,?\s\d{4})?(?:\s?года|\s?року)?"
+_DATE = r"(?:\d{1,2}\s?[^\W\d_]{3,12}\.?|[^\W\d_]{3,12}\.?\s?\d{1,2})(?:,?\s\d{4})?(?:\s?года|\s?року)?"
+_DASH = r"(?:--|\.?[-–—―:])"
+# KHARTOUM (AFP) - | RAMALLAH, January 24, 2026 (WAFA) – | Idlib, Syria - | Madrid, 5 ene (EFE).-
+_HEAD = re.compile(
+    rf"^\s*(?P<places>{_PLACES})(?P<date>[,،]?\s*{_DATE})?"
+    rf"(?:\s*\((?P<agency>[^()]{{2,30}})\)\s*{_DASH}|\s*{_DASH}(?=\s))\s*(?=\S)"
 )
-_DASH = r"\s*(?:--|[-–—―:])\s+"
-_HEAD = re.compile(rf"^\s*(?P<places>{_PLACES})(?P<date>{_DATE})?(?P<agency>{_AGENCY})?(?:{_DASH})(?=\S)")
+# Париж, 5 января, ТАСС. | МОСКВА, 24 янв - РИА Новости. | MOSCOW, January 5. /TASS/. | KYIV. Jan 5 (Interfax-Ukraine) –
+_DATED = re.compile(
+    rf"^\s*(?P<places>[^\W\d_][^\W\d_]+(?:[ -][^\W\d_]+){{0,2}})[.,]\s(?P<date>{_DATE})(?:[.,]\s|\s?[-–—]\s|\s(?=[/(\[]))[/(\[]?"
+    r"(?P<agency>[^\W\d_][\w-]*(?:\s[^\W\d_]\w+)?)[/)\]]?\s?(?:[.:]|[-–—]{1,2})\s"
+)
 _COMMA_DATE = re.compile(
-    r"^\s*(?P<places>[^\W\d_a-zа-яіїє][^\W\d_]+(?:[ -][^\W\d_]+){0,2})(?P<date>,\s*\d{1,2}\s[^\W\d_]{3,12})\.\s"
+    r"^\s*(?P<places>[^\W\d_a-zа-яіїє][^\W\d_]+(?:[ -][^\W\d_]+){0,2}),\s*(?P<date>\d{1,2}\s[^\W\d_]{3,12})\.\s"
 )
-_TIGHT = re.compile(r"^\s*(?P<places>[\u0600-\u06ff]+(?:\s[\u0600-\u06ff]+){0,2})\s?[-–—ـ]\s?(?P<agency>[\u0600-\u06ff]+(?:\s[\u0600-\u06ff]+)?)\s*(?:[-–—:]|$)?")  # fmt: skip
+# دمشق-سانا | بغداد/ واع / | رام الله 24-1-2026 وفا- | غزة - "القدس العربي":
+_TIGHT = re.compile(
+    r"^\s*(?P<places>[\u0600-\u06ff]+(?:\s[\u0600-\u06ff]+){0,2})"
+    r"(?:\s?[-–—ـ/]\s?|\s\d{1,2}[-/]\d{1,2}[-/]\d{4}\s?[-–—]?\s?)(?P<agency>[\u0600-\u06ff]+(?:\s[\u0600-\u06ff]+){0,2})"
+)
+_QUOTED = re.compile(
+    r"^\s*(?P<places>[\u0600-\u06ff]+(?:\s[\u0600-\u06ff]+){0,2})\s?[-–—]\s?[\"«“](?P<agency>[^\"»”\n]{2,30})[\"»”]\s?[:–—-]"
+)
+_OPENING = re.compile(r"^\s*\((?P<agency>[^()\n]{2,30})\)\s*(?:--|[-–—―])")
+_SAYS_AGENCY = re.compile(r"\b(?:wire|agency|press)\b|وكالة|агентство", re.IGNORECASE)
+_SIGN_OFF = re.compile(r"(?:^|[.!?»”\"'’\s])[(\[/–—-]\s?([^()\[\]\n]{2,40})[)\]]?\s*$")
+_LAST_LINES, _SHORT_LINE, _END = 2, 90, 600
 _SMALL = frozenset({"al", "ad", "an", "ar", "as", "at", "az", "am", "de", "del", "du", "des", "el", "la", "le", "les",
                     "sur", "of", "and", "upon", "und", "et", "y", "au", "aux", "bin"})  # fmt: skip
 _LONGEST = 90
@@ -41,14 +60,35 @@ def dateline(body: str) -> str | None:
 
     Date, agency and dash are left out. An outlet's credit is no place. Where it isn't sure, None.
     """
-    head = body.lstrip()[: _LONGEST * 2].split("\n", 1)[0]
-    for pattern in (_TIGHT, _COMMA_DATE, _HEAD):
-        match = pattern.match(head)
-        if match and match.end() <= _LONGEST:
-            place = _place(match)
-            if place:
-                return place
+    head = _first_line(body)
+    for match in _matches(head):
+        place = _place(match)
+        if place:
+            return place
     return None
+
+
+def agency_of(body: str, url: str = "", sites: Iterable[str] = ()) -> str | None:
+    """Return to which agencies a report's text credits it, joined by ", ", or None.
+
+    That is in the dateline ("BEIRUT (Reuters) -", "دمشق-سانا", "МОСКВА, 5 янв - РИА Новости."), or in a line at the
+    end ("— AFP", "Al Watch, Agencies", "المصدر: وكالات"). url, sites: of the outlet, which is no agency to itself.
+    """
+    sites = tuple(sites)
+    found = others(_in_head(_first_line(body)), url, sites)
+    if not found:
+        lines = [line.strip() for line in body[-_END:].splitlines() if line.strip()]
+        found = others((name for line in lines[-_LAST_LINES:] for name in _in_last(line)), url, sites)
+    return ", ".join(found) or None
+
+
+def _first_line(body: str) -> str:
+    return body[: _LONGEST * 20].lstrip()[: _LONGEST * 2].split("\n", 1)[0]
+
+
+def _matches(head: str) -> list[re.Match[str]]:
+    found = [pattern.match(head) for pattern in (_QUOTED, _TIGHT, _DATED, _COMMA_DATE, _HEAD)]
+    return [match for match in found if match and match.end() <= _LONGEST]
 
 
 def _place(match: re.Match[str]) -> str | None:
@@ -59,16 +99,54 @@ def _place(match: re.Match[str]) -> str | None:
     if date and not _is_date(date):
         return None
     agency = groups.get("agency")
-    sure = bool(date or agency)
-    if match.re is _TIGHT:
-        return text if agency and is_organisation(agency.strip(), ()) and _fits(parts) else None
+    if match.re is _QUOTED:
+        return text if _fits(parts) else None
+    if match.re in {_TIGHT, _DATED}:
+        return text if agency and _leading_agency(agency) and _fits(parts) else None
     colon = ":" in match[0]
-    if not parts or colon or not _fits(parts) or any(is_organisation(part, ()) for part in parts):
+    if not parts or colon or not _fits(parts) or any(is_organisation(part) for part in parts):
         return None
+    sure = bool(date or agency)
     rest = match.string[match.end() :]
     if not sure and (not parts[0][0].isupper() or rest[:1].islower()):
         return None  # what a dash only parts within a sentence; without capitals (Arabic) it may be anything
     return text
+
+
+def _leading_agency(text: str) -> str | None:
+    """Return the agency that the first words of `text` name."""
+    words = text.split()
+    return next(
+        filter(None, (agency_named(" ".join(words[:count])) for count in range(len(words), 0, -1))), None
+    )
+
+
+def _in_head(head: str) -> list[str]:
+    opening = _OPENING.match(head)
+    for match in [opening] if opening else _matches(head):
+        agency = match.groupdict().get("agency")
+        if not agency:
+            continue
+        if match.re in {_HEAD, _OPENING}:
+            unknown = [agency.strip()] if _SAYS_AGENCY.search(agency) else []
+            return agencies_in(agency) or unknown
+        if name := _leading_agency(agency):
+            return [name]
+    return []
+
+
+def _in_last(line: str) -> list[str]:
+    """Return the agencies of one of the last lines: those that it names as source, ends with, or is made of."""
+    if len(line) <= _SHORT_LINE and (found := sourced_agencies(line)):
+        return found
+    match = _SIGN_OFF.search(line[-60:])
+    if match and (found := agencies_in(match[1])):
+        return found
+    return (
+        agencies_in(line)
+        if len(line) <= _SHORT_LINE and len(line.split()) <= 8 and line[-1] not in "!?"
+        else []
+    )
 
 
 def _fits(parts: list[str]) -> bool:

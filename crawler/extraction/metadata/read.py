@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from archive.models import PublishedDate
-from crawler.extraction.dates.choose import Frame, choose_modified, choose_published, make_frame
-from crawler.extraction.dates.finds import Finds, Near, find_dates, given_dates, local_now, url_day
+from archive.models import DateCandidate, PublishedDate
+from crawler.extraction.dates.choose import Dates, choose_dates
+from crawler.extraction.dates.finds import find_dates, local_now
+from crawler.extraction.dates.frame import make_frame
+from crawler.extraction.dates.given import given_dates
+from crawler.extraction.dates.shown import Near
 from crawler.extraction.dates.text import Context
 from crawler.extraction.language import language_code
-from crawler.extraction.metadata.authors import choose_author
-from crawler.extraction.metadata.datelines import dateline
+from crawler.extraction.metadata.authors import Outlet, choose_credits
+from crawler.extraction.metadata.datelines import agency_of, dateline
 from crawler.extraction.metadata.jsonld import (
     Node,
     first_text,
@@ -24,10 +27,11 @@ from crawler.extraction.metadata.jsonld import (
 )
 from crawler.extraction.metadata.signals import Signals, Spot, collect
 from crawler.extraction.metadata.standfirsts import choose_section, choose_standfirst
-from crawler.extraction.metadata.titles import choose_headline, site_names
+from crawler.extraction.metadata.tags import choose_tags
+from crawler.extraction.metadata.titles import choose_headline, site_keys, site_names
 from crawler.extraction.page import Hints, Page
 
-__all__ = ["Metadata", "dateline", "read_metadata"]
+__all__ = ["Metadata", "agency_of", "dateline", "read_metadata"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +39,26 @@ class Metadata:
     """What a page declares and shows of itself, apart from its text.
 
     language: an ISO 639-1 code as declared, not checked against the text. published.moment and modified_at are
-    aware, in UTC. canonical_url: absolute, as the page gives it. json_ld_types: of every object of its JSON-LD
-    that may describe the page, once each.
+    aware, in UTC. author, agency: names apart by ", "; the agency is never the outlet itself, and may also be named
+    in the body (see `agency_of`). canonical_url: absolute, as the page gives it. json_ld_types: of every object of
+    its JSON-LD that may describe the page, once each. sites: the names under which the outlet signs.
+    date_candidates: every date found, the chosen ones first.
     """
 
     title: str
     standfirst: str | None
     author: str | None
+    agency: str | None
     section: str | None
+    tags: tuple[str, ...]
     language: str | None
     published: PublishedDate | None
     modified_at: datetime | None
     canonical_url: str | None
     og_type: str | None
     json_ld_types: tuple[str, ...]
+    date_candidates: tuple[DateCandidate, ...] = ()
+    sites: tuple[str, ...] = ()
 
 
 def read_metadata(page: Page, hints: Hints) -> Metadata:
@@ -62,38 +72,49 @@ def read_metadata(page: Page, hints: Hints) -> Metadata:
     canonical = _canonical(page.url, signals)
     titles = [title for title in (signals.meta("og:title"), signals.title) if title]
     article = main_article(nodes, [page.url, canonical or page.url], titles)
-    sites = site_names(page.url, hints.source_name, signals.meta("og:site_name", "application-name"),
-                       *(name for name, _ in (names(article, "publisher", nodes) if article else ())))  # fmt: skip
+    sites = _sites(page, hints, signals, (article, nodes))
     declared = [first_text(article, "headline", "name") if article else None]
-    headline = choose_headline(signals, declared, hints.title, sites)
+    keys = site_keys(sites)
+    headline = choose_headline(signals, declared, hints.title, keys)
     language, region = _language(signals, nodes, article)
-    finds, frame = _dates(page, hints, signals, (article, nodes), headline.heading, (language, region))
-    published = choose_published(finds.published, frame)
+    dates = _dates(page, hints, signals, (article, nodes), headline.heading, (language, region))
+    credited = choose_credits(signals, (article, nodes), headline.heading, Outlet(page.url, sites, keys))
     return Metadata(
         title=headline.text,
-        standfirst=choose_standfirst(signals, article, headline.heading, sites),
-        author=choose_author(signals, article, nodes, headline.heading, sites),
-        section=choose_section(signals, nodes, article, headline.text),
+        standfirst=choose_standfirst(signals, article, headline.heading, keys),
+        author=credited.author,
+        agency=credited.agency,
+        section=choose_section(signals, (article, nodes), headline.heading, headline.text),
+        tags=choose_tags(signals, article, headline.text, keys),
         language=language,
-        published=published,
-        modified_at=choose_modified(finds.modified, published, frame),
+        published=dates.published,
+        modified_at=dates.modified_at,
         canonical_url=canonical,
         og_type=signals.meta("og:type"),
         json_ld_types=tuple(dict.fromkeys(name for node in nodes for name in types(node))),
+        date_candidates=dates.candidates,
+        sites=sites,
     )
+
+
+def _sites(
+    page: Page, hints: Hints, signals: Signals, linked: tuple[Node | None, tuple[Node, ...]]
+) -> tuple[str, ...]:
+    article, nodes = linked
+    publishers = (name for name, _ in (names(article, "publisher", nodes) if article else ()))
+    declared = signals.meta("og:site_name", "application-name")
+    return site_names(page.url, hints.source_name, declared, *publishers)
 
 
 def _dates(
     page: Page, hints: Hints, signals: Signals, linked: tuple[Node | None, tuple[Node, ...]],
     heading: Spot | None, tongue: tuple[str | None, str | None],
-) -> tuple[Finds, Frame]:  # fmt: skip
+) -> Dates:  # fmt: skip
     language = tongue[0] or (hints.languages[0] if hints.languages else None)
     month_first = tongue[1] == "us" and language in {"en", None}
     context = Context(language, month_first, local_now(page.fetched_at, hints))
-    near = Near(heading, context, given_dates(page.url, hints))
-    finds = find_dates(signals, *linked, near)
-    readings = [candidate.reading for candidate in (*finds.published, *finds.modified)]
-    return finds, make_frame(page.fetched_at, hints, url_day(page.url), readings)
+    finds = find_dates(signals, *linked, Near(heading, context), given_dates(page.url, hints))
+    return choose_dates(finds, make_frame(page.fetched_at, hints, page.url, finds))
 
 
 def _language(

@@ -1,29 +1,30 @@
-"""One walk over a page's tree that notes everything which may say what the page is: no other stage walks it again."""
+"""What a page's head says, and a look at the elements around its headline: no more of a page is walked than asked."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from itertools import chain, islice
+from typing import Literal, TypeAlias
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-# The attributes of an element → its label and the kinds of spot that it is: pages repeat them endlessly.
-_Known: TypeAlias = dict[tuple[str | None, ...], tuple[str, tuple[str, ...]]]
+Kind: TypeAlias = Literal["date", "author", "lead", "source"]
 
 _MOST_ELEMENTS = 60_000  # beyond it lies no headline
 _MOST_EVENTS = 2_000  # starts and ends of elements in what may still be a short text
-_KINDS = ("date", "author", "lead", "crumb")
+_STRIDE = 256  # elements by which the walk goes on in search of a headline
 # What the class, id, itemprop or rel of an element holds that may be of a kind; plain `in`, since this is asked of
-# every label on a page and a regular expression took ten times as long.
-_HOLDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("date", ("date", "time", "publish", "posted", "byline", "meta", "tarih", "fecha", "datum", "created", "clock", "info")),
-    ("author", ("author", "byline", "writer", "autor", "auteur", "verfasser", "yazar", "creator", "reporter")),
-    ("lead", ("standfirst", "lead", "lede", "excerpt", "summary", "intro", "subtitle", "sub-title", "sub_title", "deck",
-              "dek", "subhead", "sub-head", "chapo", "abstract", "description", "tagline", "synopsis")),
-    ("crumb", ("breadcrumb", "bread-crumb")),
-)  # fmt: skip
+# many labels on a page and a regular expression took ten times as long.
+_HOLDS: dict[Kind, tuple[str, ...]] = {
+    "date": ("date", "time", "publish", "posted", "byline", "meta", "tarih", "fecha", "datum", "created", "clock", "info"),
+    "author": ("author", "byline", "writer", "autor", "auteur", "verfasser", "yazar", "creator", "reporter"),
+    "source": ("source", "agency", "agence", "agentur", "quelle", "fuente", "kaynak", "credit"),
+    "lead": ("standfirst", "lead", "lede", "excerpt", "summary", "intro", "subtitle", "sub-title", "sub_title", "deck",
+             "dek", "subhead", "sub-head", "chapo", "abstract", "description", "tagline", "synopsis"),
+}  # fmt: skip
 _LEAD = re.compile(
     r"standfirst|\b_?lead\b|\blede\b|excerpt|summary|\bintro|sub[-_]?title|\bdeck?\b|sub-?head|chapo|abstract"
     r"|(?:article|post|entry|story|news)[-_]+(?:lead|description|intro)|tagline|synopsis"
@@ -38,6 +39,11 @@ _ASIDE_TAGS = frozenset(
     {"aside", "nav", "footer", "form", "template", "noscript", "select", "button", "figure"}
 )
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "select", "textarea"})
+_NO_SPOT = frozenset({"html", "body", "style", "option", "path", "img", "svg", "source", "br", "meta", "link", "script", "title"})  # fmt: skip
+# Elements that part no words: "<b>F</b>ive". Others (span, div, br, a) often stand on a line of their own.
+_TIGHT = frozenset({"b", "i", "em", "strong", "u", "sub", "sup", "font", "q", "mark", "abbr", "wbr"})
+_SPECIAL = (*_SILENT, *_TIGHT, etree.Comment, etree.PI)
+_COUNT = etree.XPath("count(descendant-or-self::*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +58,111 @@ class Spot:
 
 @dataclass(slots=True)
 class Signals:
-    """What the walk noted, in the page's order. Meta names are lower case; `order` counts elements."""
+    """What a page's head and its headings say; what stands elsewhere is looked up when it's asked for.
 
+    Meta names are lower case. Elements are counted in the page's order, which is a `Spot`'s `order`; those past
+    the 60,000th are never seen.
+    """
+
+    tree: HtmlElement
     language: str | None = None
     title: str | None = None
     canonical_url: str | None = None
     metas: dict[str, list[str]] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
-    headings: list[Spot] = field(default_factory=list)
-    times: list[Spot] = field(default_factory=list)
-    spots: dict[str, list[Spot]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
-    elements: list[HtmlElement] = field(default_factory=list)
+    headings: list[HtmlElement] = field(default_factory=list)
+    _walk: Iterator[HtmlElement] = field(init=False)
+    _walked: list[HtmlElement] = field(default_factory=list, init=False)
+    _labels: dict[int, str] = field(default_factory=dict, init=False)  # of elements, by their places
+    _known: dict[tuple[Kind, str], bool] = field(
+        default_factory=dict, init=False
+    )  # pages repeat labels endlessly
+
+    def __post_init__(self) -> None:
+        self._walk = self.tree.iter(etree.Element)
 
     def meta(self, *names: str) -> str | None:
         """Return the first non-empty content of the metas called `names`, in the order of the names."""
         return next((value for name in names for value in self.metas.get(name, ()) if value), None)
 
+    def between(self, start: int, stop: int) -> list[HtmlElement]:
+        """Return the elements from the place `start` (or 0, if it's negative) to before `stop`."""
+        stop = min(stop, _MOST_ELEMENTS)
+        if stop > len(self._walked):
+            self._walked.extend(islice(self._walk, stop - len(self._walked)))
+        return self._walked[max(0, start) : max(0, stop)]
+
+    def spot(self, element: HtmlElement) -> Spot:
+        """Return `element` with its place; that of one past the last element seen is the number of those seen."""
+        start = 0
+        while chunk := self.between(start, start + _STRIDE):
+            if element in chunk:
+                start += chunk.index(element)
+                break
+            start += len(chunk)
+        return Spot(element, str(element.tag), _label(element), start)
+
+    def near(self, kind: Kind, heading: Spot | None, above: int, below: int) -> list[Spot]:
+        """Return the spots of a kind from `above` elements before `heading` to `below` after it, in their order.
+
+        Without a heading, those of the whole page.
+        """
+        start = max(0, heading.order - above) if heading else 0
+        stop = heading.order + below + 1 if heading else _MOST_ELEMENTS
+        found: list[Spot] = []
+        known, labels = self._known, self._labels
+        for order, element in enumerate(self.between(start, stop), start):
+            label = labels.get(order)
+            if label is None:
+                label = labels[order] = _label(element)
+            if not label:
+                continue
+            is_one = known.get((kind, label))
+            if is_one is None:
+                is_one = known[kind, label] = _is_of(kind, label.lower())
+            if is_one and element.tag not in _NO_SPOT:
+                found.append(Spot(element, element.tag, label, order))
+        return found
+
+    def times(self, heading: Spot | None, above: int, below: int) -> list[Spot]:
+        """Return the time elements in the same stretch as for `near`."""
+        if heading is None:
+            return [Spot(element, "time", _label(element), 0) for element in self.tree.iter("time")]
+        start = max(0, heading.order - above)
+        return [
+            Spot(element, "time", _label(element), order)
+            for order, element in enumerate(self.between(start, heading.order + below + 1), start)
+            if element.tag == "time"
+        ]
+
 
 def collect(tree: HtmlElement) -> Signals:
-    """Return what one walk over `tree` finds. The tree isn't changed."""
-    signals = Signals(language=tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"))
-    known: _Known = {}
-    for order, element in enumerate(tree.iter(etree.Element)):
-        if order >= _MOST_ELEMENTS:
-            break
-        signals.elements.append(element)
-        _note(signals, element, order, known)
+    """Return what the head and the headings of `tree` say. The tree isn't changed."""
+    signals = Signals(tree, tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"))
+    for element in tree.iter("meta", "link", "script", "title", "h1", "h2"):
+        tag = element.tag
+        if tag == "meta":
+            _note_meta(signals, element)
+        elif tag == "link":
+            _note_link(signals, element)
+        elif tag == "script":
+            if "ld+json" in (element.get("type") or "").lower() and element.text:
+                signals.scripts.append(element.text)
+        elif tag == "title":
+            if signals.title is None and element.text:
+                signals.title = element.text
+        else:
+            signals.headings.append(element)
     return signals
 
 
 def short_text(element: HtmlElement, limit: int = 300) -> str | None:
-    """Return an element's visible text with single spaces, or None where it is empty or longer than `limit`."""
+    """Return an element's visible text with single spaces, or None where it is empty or longer than `limit`.
+
+    Elements part words, as lines and boxes do, save those that only change the type (b, i, em ...).
+    """
+    if element.tag not in _SILENT and next(element.iterdescendants(*_SPECIAL), None) is None:
+        return _fitting(" ".join(islice(element.itertext(), _MOST_EVENTS)), limit)
     parts: list[str] = []
     size = 0
     silent = 0  # silent elements that are open
@@ -91,82 +171,67 @@ def short_text(element: HtmlElement, limit: int = 300) -> str | None:
     ):
         if event in {"start", "end"}:
             silent += (node.tag in _SILENT) * (1 if event == "start" else -1)
+        if event != "comment" and node.tag not in _TIGHT:
+            parts.append(" ")
         text = node.text if event == "start" else node.tail
         if text and not silent and (event == "start" or node is not element):
             parts.append(text)
             size += len(text)
         if size > limit * 4 or count > _MOST_EVENTS:  # white space may make up most of it
             return None
-    text = " ".join(" ".join(parts).split())
-    return text if 0 < len(text) <= limit else None
+    return _fitting("".join(parts), limit)
 
 
-def set_aside(element: HtmlElement, heading: HtmlElement | None, whole: int = 0) -> bool:
+def set_aside(element: HtmlElement, heading: HtmlElement | None, page: HtmlElement | None = None) -> bool:
     """Return whether an element belongs to comments, related stories, navigation or the like.
 
     An ancestor that holds the page's heading as well is no side matter, whatever its class says; while the
-    heading is still looked for, neither is one that holds a third of the page's elements, `whole`.
+    heading is still looked for, neither is one that holds a third of the elements of `page`.
     """
     shared = set(heading.iterancestors()) if heading is not None else set()
-    for place, node in enumerate((element, *element.iterancestors())):
+    for place, node in enumerate(chain((element,), element.iterancestors())):
         if node in shared or node.tag in {"body", "html", "main"} or place > 12:
             return False
-        label = _CAMEL.sub("-", f"{node.get('class', '')} {node.get('id', '')}")
-        if node.tag in _ASIDE_TAGS or _ASIDE.search(label):
-            return not whole or sum(1 for _ in node.iter()) * 3 < whole
+        label = f"{node.get('class', '')} {node.get('id', '')}"
+        if node.tag in _ASIDE_TAGS or (len(label) > 1 and _ASIDE.search(_CAMEL.sub("-", label))):
+            return page is None or _count(node) * 3 < _count(page)
     return False
 
 
-def _note(signals: Signals, element: HtmlElement, order: int, known: _Known) -> None:
-    tag = element.tag
-    if tag == "meta":
-        _note_meta(signals, element)
-    elif tag == "link":
-        _note_link(signals, element)
-    elif tag == "script":
-        if "ld+json" in (element.get("type") or "").lower() and element.text:
-            signals.scripts.append(element.text)
-    elif tag == "title":
-        if signals.title is None and element.text:
-            signals.title = element.text
-    elif tag not in {"html", "body", "style", "option", "path", "img", "svg", "source", "br"}:
-        _note_spot(signals, element, order, known)
+def _count(element: HtmlElement) -> int:
+    found = _COUNT(element)
+    return int(found) if isinstance(found, float) else 0
 
 
-def _note_spot(signals: Signals, element: HtmlElement, order: int, known: _Known) -> None:
+def _fitting(text: str, limit: int) -> str | None:
+    if len(text) > limit * 4:
+        return None
+    text = " ".join(text.split())
+    return text if 0 < len(text) <= limit else None
+
+
+def _label(element: HtmlElement) -> str:
     get = element.get
-    key = (get("class"), get("id"), get("itemprop"), get("rel"))
-    found = known.get(key)
-    if found is None:
-        label = " ".join(filter(None, key))
-        found = known[key] = (label, _kinds_of(label.lower()))
-    tag = element.tag
-    if tag in {"h1", "h2"}:
-        signals.headings.append(Spot(element, tag, found[0], order))
-    elif tag == "time":
-        signals.times.append(Spot(element, tag, found[0], order))
-    for kind in found[1]:
-        signals.spots[kind].append(Spot(element, tag, found[0], order))
+    named, prop, rel = get("id"), get("itemprop"), get("rel")
+    if named is None and prop is None and rel is None:
+        return get("class") or ""  # most elements; this is asked of hundreds on a page
+    return " ".join(filter(None, (get("class"), named, prop, rel)))
 
 
-def _kinds_of(label: str) -> tuple[str, ...]:
-    if not label:
-        return ()
-    holds = label.__contains__
-    found = tuple(kind for kind, words in _HOLDS if any(map(holds, words)))
-    return (
-        tuple(kind for kind in found if kind != "lead")
-        if "lead" in found and not _LEAD.search(label)
-        else found
-    )
+def _is_of(kind: Kind, label: str) -> bool:
+    if not any(map(label.__contains__, _HOLDS[kind])):
+        return False
+    return kind != "lead" or _LEAD.search(label) is not None
 
 
 def _note_meta(signals: Signals, element: HtmlElement) -> None:
-    content = (element.get("content") or "").strip()
-    for attribute in ("property", "name", "itemprop", "http-equiv"):
-        name = (element.get(attribute) or "").strip().lower()
-        if name and content:
-            signals.metas.setdefault(name, []).append(content)
+    get = element.get
+    content = (get("content") or "").strip()
+    if not content:
+        return
+    for name in (get("property"), get("name"), get("itemprop"), get("http-equiv")):
+        if name and (key := name.strip().lower()):
+            signals.metas.setdefault(key, []).append(content)
 
 
 def _note_link(signals: Signals, element: HtmlElement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -12,7 +13,9 @@ from crawler.extraction.metadata.signals import Signals, Spot, set_aside, short_
 from crawler.extraction.metadata.titles import clean, is_site, similarity
 
 _SHORTEST, _LONGEST = 30, 700
+_TOLD_BY = 200  # characters by which two texts are compared
 _BLOCKS = frozenset({"p", "h2", "h3", "h4", "div", "span", "strong", "section", "header"})
+_CRUMBS = re.compile("[Bb]read-?[Cc]rumb")
 _FAR = 60  # elements below the headline in which a standfirst begins
 _MOST_LEADS = 12
 # A picture's caption, a newsletter's box or a byline may be called a lead as well.
@@ -22,7 +25,7 @@ _HOME = frozenset({"home", "homepage", "start", "startseite", "accueil", "inicio
 
 
 def choose_standfirst(
-    signals: Signals, article: Node | None, heading: Spot | None, sites: tuple[str, ...]
+    signals: Signals, article: Node | None, heading: Spot | None, names: frozenset[str]
 ) -> str | None:
     """Return the lead that the page sets apart from the text, or None.
 
@@ -34,23 +37,27 @@ def choose_standfirst(
     described = _descriptions(signals, article)
     for spot in _leads(signals, heading):
         text = _own_text(spot, heading)
-        if text and not is_site(text, sites) and similarity(text, short_text(heading.element) or "") < 0.8:
+        if text and not is_site(text, names) and similarity(text, short_text(heading.element) or "") < 0.8:
             return None if _repeated(signals, spot, text) else text
     return _described(signals, heading, described)
 
 
-def choose_section(signals: Signals, nodes: tuple[Node, ...], article: Node | None, title: str) -> str | None:
+def choose_section(
+    signals: Signals, linked: tuple[Node | None, tuple[Node, ...]], heading: Spot | None, title: str
+) -> str | None:
     """Return the section that the page names: in a meta, in JSON-LD, or as the breadcrumb's last level."""
+    article, nodes = linked
     declared = signals.meta(
         "article:section", "og:article:section", "parsely-section", "cxenseparse:recs:category"
     )
     section = clean(declared or (first_text(article, "articleSection") if article else None) or "")
     if section and len(section) <= 80:
         return section
-    levels = [clean(level) for level in _breadcrumb_data(nodes) or _breadcrumb_links(signals)]
+    levels = [clean(level) for level in _breadcrumb_data(nodes) or _breadcrumb_links(signals, heading)]
+    shown = (short_text(heading.element) or "") if heading and levels else ""
     usable = [
         level for level in levels
-        if level and fold(level) not in _HOME and len(level) <= 80 and similarity(level, title) < 0.6
+        if level and fold(level) not in _HOME and len(level) <= 80 and similarity(level, title) < 0.6 and similarity(level, shown) < 0.6
     ]  # fmt: skip
     return usable[-1] if usable else None
 
@@ -65,7 +72,7 @@ def _descriptions(signals: Signals, article: Node | None) -> list[str]:
 
 
 def _leads(signals: Signals, heading: Spot) -> list[Spot]:
-    near = [spot for spot in signals.spots["lead"] if 0 < spot.order - heading.order <= _FAR * 2]
+    near = signals.near("lead", heading, -1, _FAR * 2)
     return [spot for spot in near if spot.tag in _BLOCKS or spot.tag == "ul"][:_MOST_LEADS]
 
 
@@ -80,34 +87,43 @@ def _own_text(spot: Spot, heading: Spot) -> str | None:
 
 def _repeated(signals: Signals, spot: Spot, text: str) -> bool:
     """Return whether a later paragraph says the same."""
-    start = fold(text)[:80]
+    start = fold(text[:_TOLD_BY])[:80]
     inside = set(spot.element.iter())
     later = (
         element
-        for element in signals.elements[spot.order + 1 : spot.order + _FAR * 2]
+        for element in signals.between(spot.order + 1, spot.order + _FAR * 2)
         if element.tag == "p" and element not in inside
     )
-    return any(
-        fold(" ".join((short_text(p, 2_000) or "").split())).startswith(start) for p in islice(later, 8)
-    )
+    return any(fold((short_text(p, 2_000) or "")[:_TOLD_BY]).startswith(start) for p in islice(later, 8))
 
 
 def _described(signals: Signals, heading: Spot, described: list[str]) -> str | None:
     """Return the block below the headline that shows a description, if it doesn't stand among the paragraphs."""
-    wanted = [fold(text).rstrip(" .…")[:120] for text in described]
+    wanted = [fold(text[:_TOLD_BY].rstrip(" .…"))[:120] for text in described]
     if not wanted:
         return None
-    for element in signals.elements[heading.order + 1 : heading.order + _FAR]:
+    for element in signals.between(heading.order + 1, heading.order + _FAR):
         if element.tag not in _BLOCKS or element.tag in {"section", "header"}:
             continue
+        if not _may_begin(element, described):
+            continue
         text = short_text(element, _LONGEST)
-        if not text or len(text) < _SHORTEST or not any(fold(text).startswith(start) for start in wanted):
+        if not text or len(text) < _SHORTEST or not any(map(fold(text[:_TOLD_BY]).startswith, wanted)):
             continue
         if set_aside(element, heading.element):
             continue
         apart = element.tag != "p" or not _among_paragraphs(element)
         return clean(text) if apart and not element.xpath("self::div[p]") else None
     return None
+
+
+def _may_begin(element: HtmlElement, wanted: list[str]) -> bool:
+    """Return whether the first words of `element` are those of a wanted text: quick, for most are not."""
+    first = (element.text or "").lstrip()
+    if not first:
+        first = next((text for text in islice(element.itertext(), 8) if not text.isspace()), "")
+    start = first[:40].strip()[:8].rstrip()
+    return any(text.startswith(start) for text in wanted)
 
 
 def _among_paragraphs(element: HtmlElement) -> bool:
@@ -132,9 +148,14 @@ def _breadcrumb_data(nodes: tuple[Node, ...]) -> list[str]:
     return []
 
 
-def _breadcrumb_links(signals: Signals) -> list[str]:
-    for spot in signals.spots["crumb"][:3]:
-        links = [short_text(link, 80) or "" for link in islice(spot.element.iter("a"), 8)]
-        if links:
+def _breadcrumb_links(signals: Signals, heading: Spot | None) -> list[str]:
+    looked = 0
+    for element in signals.between(0, heading.order + _FAR if heading else _FAR * 10):
+        label = element.get("class") or element.get("id") or ""
+        if len(label) < len("breadcrumb") or not _CRUMBS.search(label):
+            continue
+        links = [short_text(link, 80) or "" for link in islice(element.iter("a"), 8)]
+        looked += 1
+        if links or looked == 3:
             return links
     return []

@@ -1,0 +1,49 @@
+"""The dates that a page gave, chosen or not, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from archive.clock import from_text, to_text
+from archive.errors import ArchiveUnreadable
+from archive.models import DateCandidate
+
+# A page that is nothing but dates is no evidence of any: the first ones are.
+_MOST = 100
+_LONGEST = 300  # characters of a date's own words
+
+
+def to_json(candidates: Sequence[DateCandidate]) -> str | None:
+    """Return the candidates as a JSON array of objects with the record's fields; None for none.
+
+    Moments are the archive's `YYYY-MM-DDTHH:MM:SSZ`. At most 100 are written, the chosen ones among them.
+    """
+    numbers = range(len(candidates))
+    kept = sorted(sorted(numbers, key=lambda number: candidates[number].verdict != "chosen")[:_MOST])
+    rows = [
+        {
+            "role": candidate.role,
+            "moment": to_text(candidate.moment) if candidate.moment else None,
+            "precision": candidate.precision,
+            "origin": candidate.origin,
+            "text": candidate.text[:_LONGEST],
+            "verdict": candidate.verdict,
+        }
+        for candidate in (candidates[number] for number in kept)
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")) if rows else None
+
+
+def from_json(text: str | None) -> tuple[DateCandidate, ...]:
+    """Return the candidates that `to_json` wrote. Raises ArchiveUnreadable for other text."""
+    try:
+        return tuple(map(_candidate, json.loads(text))) if text else ()
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ArchiveUnreadable(f"a report's dates are not as this program writes them: {error!r}") from None
+
+
+def _candidate(row: dict[str, Any]) -> DateCandidate:
+    moment = from_text(row["moment"]) if row["moment"] else None
+    return DateCandidate(row["role"], moment, row["precision"], row["origin"], row["text"], row["verdict"])

@@ -1,0 +1,60 @@
+"""The only definition of the schema, as named migrations: old archives always open.
+
+The schema is a public interface: people write SQL against it. Names are the field's terms, times are UTC text
+`YYYY-MM-DDTHH:MM:SSZ`, booleans 0 or 1. A foreign key points to an earlier table only. What is derived (the
+full-text index, the folded words) can be rebuilt from what is not. Each migration's SQL is a module of its own.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+from archive.migrations import extraction as _004
+from archive.migrations import schedule as _003
+from archive.migrations import search as _002
+from archive.migrations import tables as _001
+from archive.text.folding import folded_words
+
+migrations = Migrations("conflict-archive")
+
+
+@migrations(name="001_tables")
+def tables(db: Database) -> None:
+    """The eight rooms of the main job, from sources to revisions."""
+    _run(db, _001.SCRIPT)
+
+
+@migrations(name="002_search")
+def search(db: Database) -> None:
+    """Full-text search on articles, kept in step by triggers that plain sqlite3 runs too."""
+    _run(db, _002.SCRIPT)
+
+
+@migrations(name="003_schedule")
+def schedule(db: Database) -> None:
+    """What crawls on a schedule know of each other: pauses, validators, refusals, backfills."""
+    _run(db, _003.SCRIPT)
+
+
+@migrations(name="004_extraction")
+def extraction(db: Database) -> None:
+    """What a citation needs, how each text was found, and what was learned of each site."""
+    db.conn.create_function("folded_words", -1, folded_words, deterministic=True)
+    _run(db, _004.SCRIPT)
+
+
+def _run(db: Database, script: str) -> None:
+    """Execute a script's statements; `executescript` would commit the migration's own transaction."""
+    for statement in _statements(script):
+        db.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    statements, lines = [], []
+    for line in script.strip().splitlines():
+        lines.append(line)
+        inside_trigger = any(part.startswith("create trigger") for part in lines)
+        if line == "end;" or (line.endswith(";") and not inside_trigger):
+            statements.append("\n".join(lines))
+            lines = []
+    return [statement for statement in statements if statement.strip()]

@@ -1,0 +1,293 @@
+"""Reading captures anew: which there are, what the rows say that were made of them, and correcting those rows.
+
+A re-extraction is no edit by the outlet: the row of a revision is corrected in place, its number, its time and its
+capture stay. SQL on one connection, a batch at a time, so that an archive of a million captures takes no more memory
+than one of a thousand.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, get_args
+
+from archive import articles, candidates, leads, rows
+from archive.articles import Sighting, text_columns
+from archive.clock import from_text, to_text
+from archive.models import Extraction, Outcome, SiteTemplate, Via
+
+# What a reader reads and cites, in the order in which changes are told. The other columns (hashes, counts, folded
+# words, blocks, candidates of dates) follow from the page or from these, and are written without being told.
+TOLD = (
+    "title", "standfirst", "body", "author", "agency", "dateline", "section", "tags", "language", "published_at",
+    "published_at_precision", "modified_at", "is_truncated",
+)  # fmt: skip
+_IDS = """
+select revisions.id from articles
+join revisions on revisions.article_id = articles.id {newest}
+join captures on captures.id = revisions.capture_id
+where articles.source_id = :source and captures.status between 200 and 299 {since}
+order by revisions.article_id, revisions.number
+"""
+_NEWEST = "and revisions.number = (select max(number) from revisions r where r.article_id = articles.id)"
+_SINCE = "and captures.fetched_at >= :since"
+_TURNED_DOWN = """
+select captures.id from leads
+join captures on captures.id = (select max(id) from captures c where c.lead_id = leads.id)
+where leads.source_id = :source and leads.outcome = 'not_an_article' and captures.status between 200 and 299
+    and (captures.content_type is null or captures.content_type like '%html%') {since}
+order by leads.id
+"""
+_CAPTURES = """
+select captures.*, leads.via, leads.published_hint, leads.modified_hint
+from captures left join leads on leads.id = captures.lead_id where captures.id in ({marks})
+"""
+_BEFORE = "select content_sha256 from revisions where article_id = ? and number = ?"
+_TEMPLATES = """
+select source_id, version, learned_at, page_count, score, template, id, replaced_at from site_templates
+where source_id = ? order by version
+"""
+_HINTS = frozenset(get_args(Via))
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """The revision that was made of a capture, as its row says.
+
+    revision: that row; article: the article's row. sha256_before: the content hash of the revision before it.
+    """
+
+    revision: Row
+    article: Row
+    sha256_before: str | None
+
+    @property
+    def is_newest(self) -> bool:
+        """Tell whether the article says what this revision says."""
+        return bool(self.revision["number"] == self.article["revision_count"])
+
+    def said(self, column: str) -> Any:
+        """Return what is stored in a column: the article's, if this is its newest revision, else the revision's."""
+        return self.article[column] if self.is_newest else self.revision[column]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A capture that is to be read anew. hints: what its feed, sitemap or listing said of it (aware moments).
+
+    stored: the revision that was made of it; None for a page that was turned down.
+    """
+
+    capture_id: int
+    lead_id: int | None
+    url: str
+    content_type: str | None
+    fetched_at: datetime
+    warc_file: str
+    warc_offset: int
+    payload_sha256: str
+    via: Via | None
+    published_hint: datetime | None
+    modified_hint: datetime | None
+    stored: StoredText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """A page and what the extraction makes of it now.
+
+    url, key: the report's address, for one that was found anew. template_id: the template that it was read with, also
+    where it did not fit: so the next re-extraction knows that nothing new is to be had from this page.
+    """
+
+    page: StoredPage
+    extraction: Extraction
+    url: str | None = None
+    key: str | None = None
+    template_id: int | None = None
+
+
+class Applied(StrEnum):
+    """What was written for a page."""
+
+    CORRECTED = "corrected"
+    FOUND = "found"
+    NOTHING = "nothing"
+
+
+# -- reading --------------------------------------------------------------------------------------------------
+
+
+def sources(conn: sqlite3.Connection) -> list[str]:
+    """Return the ids of all sources, sorted."""
+    return [source_id for (source_id,) in conn.execute("select id from sources order by id")]
+
+
+def revision_ids(
+    conn: sqlite3.Connection, source_id: str, *, since: str | None = None, all_revisions: bool = False
+) -> array[int]:
+    """Return the revisions of a source that have a page, by article and number; else only each article's newest.
+
+    since: the first instant at which the page may have been fetched.
+    """
+    query = _IDS.format(newest="" if all_revisions else _NEWEST, since=_SINCE if since else "")
+    return array("q", (row[0] for row in conn.execute(query, {"source": source_id, "since": since})))
+
+
+def turned_down_ids(conn: sqlite3.Connection, source_id: str, *, since: str | None = None) -> array[int]:
+    """Return the last captures of a source's leads in which no report was found, in the order of the leads."""
+    query = _TURNED_DOWN.format(since=_SINCE if since else "")
+    return array("q", (row[0] for row in conn.execute(query, {"source": source_id, "since": since})))
+
+
+def of_revisions(conn: sqlite3.Connection, ids: Sequence[int]) -> list[StoredPage]:
+    """Return the pages of these revisions, in their order; conn's rows must be `sqlite3.Row`."""
+    revisions = _by_id(conn, "select * from revisions where id in ({marks})", ids)
+    known = _by_id(
+        conn,
+        "select * from articles where id in ({marks})",
+        {row["article_id"] for row in revisions.values()},
+    )
+    captures = _by_id(conn, _CAPTURES, {row["capture_id"] for row in revisions.values()})
+    pages = []
+    for revision in (revisions[each] for each in ids if each in revisions):
+        before = conn.execute(_BEFORE, [revision["article_id"], revision["number"] - 1]).fetchone()
+        stored = StoredText(revision, known[revision["article_id"]], before and str(before[0]))
+        pages.append(_page(captures[revision["capture_id"]], stored))
+    return pages
+
+
+def of_captures(conn: sqlite3.Connection, ids: Sequence[int]) -> list[StoredPage]:
+    """Return the pages of these captures, of which there are no revisions, in their order."""
+    captures = _by_id(conn, _CAPTURES, ids)
+    return [_page(captures[each], None) for each in ids if each in captures]
+
+
+def template_spans(conn: sqlite3.Connection, source_id: str) -> list[tuple[SiteTemplate, str | None]]:
+    """Return all versions of a source's template, oldest first, each with the instant at which it was replaced."""
+    return [
+        (
+            SiteTemplate(source, version, from_text(learned_at), pages, score, document, template_id),
+            replaced_at,
+        )
+        for source, version, learned_at, pages, score, document, template_id, replaced_at in conn.execute(
+            _TEMPLATES, [source_id]
+        )
+    ]
+
+
+def _by_id(conn: sqlite3.Connection, query: str, ids: Any) -> dict[int, Row]:
+    wanted = list(ids)
+    found = conn.execute(query.format(marks=", ".join("?" * len(wanted))), wanted)
+    return {row["id"]: dict(row) for row in found}
+
+
+def _page(capture: Row, stored: StoredText | None) -> StoredPage:
+    # a change that was listed after the fetch is none of this page
+    hint, modified = capture["published_hint"], capture["modified_hint"]
+    return StoredPage(
+        capture_id=capture["id"],
+        lead_id=capture["lead_id"],
+        url=capture["url"],
+        content_type=capture["content_type"],
+        fetched_at=from_text(capture["fetched_at"]),
+        warc_file=capture["warc_file"],
+        warc_offset=capture["warc_offset"],
+        payload_sha256=capture["payload_sha256"],
+        via=capture["via"],
+        published_hint=from_text(hint) if hint and not _is_our_own(hint, stored) else None,
+        modified_hint=from_text(modified) if modified and modified <= capture["fetched_at"] else None,
+        stored=stored,
+    )
+
+
+def _is_our_own(hint: str, stored: StoredText | None) -> bool:
+    """Tell whether a lead's date is what an earlier extraction found on the page, rather than what a feed said.
+
+    A lead without a date gets the page's (`leads.note_page`); taken for a feed's, a date that was read wrongly
+    would vouch for itself.
+    """
+    if stored is None or hint != stored.revision["published_at"]:
+        return False
+    origins = {str(stored.article["published_at_from"])}
+    given = candidates.from_json(stored.revision["date_candidates"])
+    origins.update(each.origin for each in given if each.role == "published")
+    return not any(part in _HINTS for origin in origins for part in origin.split("+"))
+
+
+# -- comparing ------------------------------------------------------------------------------------------------
+
+
+def changes(stored: StoredText, extraction: Extraction) -> dict[str, tuple[Any, Any]]:
+    """Return what is read otherwise now: by column of TOLD, what is stored and what is to be."""
+    if extraction.article is None:
+        return {}
+    columns = text_columns(extraction.article)
+    known = stored.article.keys() if stored.is_newest else stored.revision.keys()
+    return {
+        column: (stored.said(column), columns[column])
+        for column in TOLD
+        if column in known and stored.said(column) != columns[column]
+    }
+
+
+# -- writing --------------------------------------------------------------------------------------------------
+
+
+def apply(conn: sqlite3.Connection, source_id: str, reread: Reread) -> Applied:
+    """Write what the extraction makes of a page now; a page in which it finds no report changes nothing."""
+    if reread.extraction.article is None:
+        return Applied.NOTHING
+    if reread.page.stored is not None:
+        return _correct(conn, reread.page.stored, reread)
+    return _add(conn, source_id, reread)
+
+
+def _correct(conn: sqlite3.Connection, stored: StoredText, reread: Reread) -> Applied:
+    """Correct a revision's row, and its article's if that says the same; only columns that differ are written.
+
+    So the search index is left alone where the text is what it was. State, times and `revision_count` are what the
+    outlet did, and stay.
+    """
+    extraction = reread.extraction
+    if extraction.article is None:
+        return Applied.NOTHING
+    text = text_columns(extraction.article)
+    how = {
+        "extractor_version": extraction.extractor_version,
+        "extraction_path": extraction.path,
+        "site_template_id": extraction.template_id or reread.template_id,
+    }
+    rows.update(conn, "revisions", stored.revision["id"], _others(stored.revision, text) | how)
+    others = _others(stored.article, text)
+    if stored.is_newest and others:
+        rows.update(conn, "articles", stored.article["id"], others)
+    return Applied.CORRECTED
+
+
+def _others(row: Row, text: Mapping[str, Any]) -> dict[str, Any]:
+    return {column: text[column] for column in row.keys() & text.keys() if row[column] != text[column]}
+
+
+def _add(conn: sqlite3.Connection, source_id: str, reread: Reread) -> Applied:
+    """Insert the report of a page that was turned down, unless there is one at its address; its lead is stored then."""
+    page, extraction = reread.page, reread.extraction
+    if extraction.article is None or reread.url is None or reread.key is None or page.lead_id is None:
+        return Applied.NOTHING
+    if articles.origin(conn, reread.key) is not None:
+        return Applied.NOTHING
+    sighting = Sighting(
+        reread.url, reread.key, to_text(page.fetched_at), page.capture_id,
+        extraction.extractor_version, extraction.path, extraction.template_id or reread.template_id,
+    )  # fmt: skip
+    articles.save(conn, source_id, extraction.article, sighting)
+    (lead_key,) = conn.execute("select url_key from leads where id = ?", [page.lead_id]).fetchone()
+    reason = None if lead_key == reread.key else f"the report is at {reread.url}"
+    leads.settle(conn, page.lead_id, Outcome.STORED, reason, attempted_at=None)
+    return Applied.FOUND

@@ -1,0 +1,1 @@
+"""What `scrapy extract` does: read saved pages, learn from them, extract them."""

@@ -1,0 +1,1 @@
+"""What `scrapy reextract` is made of."""

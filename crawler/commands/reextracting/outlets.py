@@ -1,0 +1,103 @@
+"""What is known of a source when its captures are read anew: the same as in a crawl of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from archive import identities
+from archive.clock import to_text
+from archive.models import Extraction, SiteTemplate
+from archive.reextraction import StoredPage, template_spans
+from archive.urls import Identity, bare_host, believable_canonical, canonical_url
+from crawler.discovery.rules import LinkKind, LinkRules, Rules
+from crawler.discovery.unknown.shapes import shape_rules
+from crawler.errors import UnknownSource
+from crawler.extraction.page import Hints
+from crawler.sources.loader import Catalogue
+
+Spans = Sequence[tuple[SiteTemplate, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A source: its catalogue entry's name, zone and rules; its row's, if the catalogue has it no longer.
+
+    templates: all versions of what was learned of its pages, oldest first, with the instants of their replacement.
+    """
+
+    source_id: str
+    name: str
+    homepage: str
+    time_zone: str | None
+    languages: tuple[str, ...]
+    rules: Rules
+    identity: Identity
+    templates: Spans
+
+    def hints(self, page: StoredPage) -> Hints:
+        """Return what is known of a page before it's read."""
+        return Hints(
+            source_name=self.name,
+            time_zone=self.time_zone,
+            languages=self.languages,
+            published_at=page.published_hint,
+            modified_at=page.modified_hint,
+            via=page.via,
+        )
+
+    def template(self, page: StoredPage) -> SiteTemplate | None:
+        """Return the template to read a page with; see `template_of_the_time`."""
+        return template_of_the_time(self.templates, to_text(page.fetched_at))
+
+    def address(self, url: str, extraction: Extraction) -> str | None:
+        """Return the canonical URL of a report that was found at `url`; None if it's none of this source.
+
+        It's of the source by its address, or else by its host and its own word, as in a crawl.
+        """
+        if self.rules.verdict(url).kind is not LinkKind.ARTICLE and not (
+            extraction.says_article and self._is_at_home(url)
+        ):
+            return None
+        declared = extraction.canonical_url
+        is_report = declared is not None and self.rules.verdict(declared).kind is LinkKind.ARTICLE
+        if declared and is_report and believable_canonical(declared, url, self.identity):
+            return canonical_url(declared)
+        return canonical_url(url)
+
+    def _is_at_home(self, url: str) -> bool:
+        host, home = (bare_host(urlsplit(each).hostname or "") for each in (url, self.homepage))
+        return host == home or host.endswith(f".{home}") or home.endswith(f".{host}")
+
+
+def outlet(conn: sqlite3.Connection, catalogue: Catalogue, source_id: str) -> Outlet:
+    """Return what is known of a source that the archive has; conn's rows must be `sqlite3.Row`."""
+    identity, templates = identities.of_source(conn, source_id), template_spans(conn, source_id)
+    try:
+        entry = catalogue.get(source_id)
+    except UnknownSource:
+        row = conn.execute("select * from sources where id = ?", [source_id]).fetchone()
+        languages = tuple(filter(None, (row["languages"] or "").split(", ")))
+        rules = shape_rules(row["homepage"])
+        return Outlet(
+            source_id, row["name"], row["homepage"], row["time_zone"], languages, rules, identity, templates
+        )
+    return Outlet(
+        source_id, entry.name, entry.homepage, entry.time_zone, entry.languages, LinkRules.from_entry(entry),
+        identity, templates,
+    )  # fmt: skip
+
+
+def template_of_the_time(spans: Spans, fetched_at: str) -> SiteTemplate | None:
+    """Return the template that was in use when a page was fetched, else the current one; None if there is none.
+
+    A page from before a redesign is read by what was learned of the design that it has. The pages that the first
+    template was learned from are older than it, and get the current one; where that does not fit, the extraction
+    sees it and does without.
+    """
+    for template, replaced_at in spans:
+        if to_text(template.learned_at) <= fetched_at and (replaced_at is None or fetched_at < replaced_at):
+            return template
+    return next((template for template, replaced_at in reversed(spans) if replaced_at is None), None)

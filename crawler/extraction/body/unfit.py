@@ -1,0 +1,60 @@
+"""Blocks whose own text says that they are no part of a report: menus, the title again, credits, headings of boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crawler.extraction.body.blocks import Block
+from crawler.extraction.body.lexicon import is_credit, is_furniture, opens_comments
+from crawler.extraction.body.matching import words
+
+_MAX_LINK_SHARE = 0.8
+# What stands between the links of a menu: "Home | Politics | Sport" is nothing but links.
+_SEPARATORS = re.compile(r"(?:\s*[|·•»«/–—-]\s*)+")
+# A title and its repeat may differ by a site's name.
+_TITLE_SLACK = 25
+# No title, credit or heading of a box is longer.
+_MAX_LINE = 400
+
+
+def normal_titles(titles: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of each title, once each."""
+    normal = (" ".join(words(title)) for title in titles)
+    return tuple(dict.fromkeys(filter(None, normal)))
+
+
+def is_unfit(block: Block, normal: str, titles: Sequence[str]) -> bool:
+    """Tell whether a block's own text says that it's no part of a report.
+
+    normal: its words; titles: those of the page's titles (see `normal_titles`).
+    """
+    if len(block.text) > _MAX_LINE:  # a paragraph, not a line that could be any of these
+        return is_menu(block)
+    return (
+        is_menu(block)
+        or is_title(normal, titles)
+        or is_credit(block.text)
+        or is_furniture(block.text)
+        or opens_comments(block.text)
+    )
+
+
+def is_menu(block: Block) -> bool:
+    """Tell whether a block is hardly anything but links; what separates them counts for nothing."""
+    if block.link_chars * 2 < len(block.text):  # most have no link at all
+        return False
+    return block.link_chars > _MAX_LINK_SHARE * len(_SEPARATORS.sub("", block.text))
+
+
+def is_title(normal: str, titles: Sequence[str]) -> bool:
+    """Tell whether a block is one of the page's titles again, give or take a site's name."""
+    return any(
+        normal == title
+        or (
+            bool(normal)
+            and abs(len(title) - len(normal)) <= _TITLE_SLACK
+            and (title.startswith(normal) or normal.startswith(title))
+        )
+        for title in titles
+    )

@@ -1,0 +1,217 @@
+"""Reading a page by its site's template: find the report's container, then decide each of its blocks by its kind.
+
+What the template does not know is said, so that another extraction can decide it; and where the page looks as if
+the site was redesigned, nothing is read at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+
+from crawler.extraction.body.blocks import Block, BlockTree, Looks, read_blocks
+from crawler.extraction.body.unfit import is_unfit
+from crawler.extraction.templates.labels import Labeller, matched, with_shape
+from crawler.extraction.templates.learn import MAX_CHAIN, STANDFIRST
+from crawler.extraction.templates.lesson import MAX_TEXT, normal
+from crawler.extraction.templates.model import Evidence, Layout, Standfirst, Template
+
+# Evidence for the shorter chain weighs as much as so many characters for the longer one.
+_PRIOR = 100.0
+# A kind is known by the evidence for its element and its parent: a paragraph or two.
+_MIN_EVIDENCE = 100.0
+_KNOWN_CHAIN = 2
+# An element that holds more than this is no small box, whatever its name says.
+_BOX_CHARACTERS = 600
+_BOX_SHARE = 0.2
+_MIN_COPY = 80
+# A standfirst is expected where this share of a layout's pages has one.
+_USUAL_SHARE = 0.4
+_SUMMARY_START = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a template makes of the blocks of a container.
+
+    chosen: the numbers of the blocks that are the report. unknown: of those, chosen or not, whose kind the template
+    has hardly seen.
+    """
+
+    layout: Layout
+    container: HtmlElement
+    tree: BlockTree
+    chosen: tuple[int, ...]
+    unknown: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Return how many characters the report has."""
+        return sum(len(self.tree.blocks[number].text) for number in self.chosen)
+
+    @property
+    def unknown_share(self) -> float:
+        """Return which share of the container's characters is in blocks of unknown kinds."""
+        total = sum(len(block.text) for block in self.tree.blocks)
+        return sum(len(self.tree.blocks[number].text) for number in self.unknown) / total if total else 1.0
+
+
+class TemplateReader:
+    """Reads pages by one template; cheap to make, to be kept for the pages of a site."""
+
+    def __init__(self, template: Template) -> None:
+        self._template = template
+        self._labeller = Labeller(template.vocabulary)
+        self._looks: Looks = {}
+        self._searches: dict[str, XPath] = {}
+
+    def find(self, root: HtmlElement) -> tuple[Layout, HtmlElement] | None:
+        """Return the container of a page's report, and its layout; None where the page has none of them.
+
+        A layout's whole path of labels goes before a part of one, and of whole ones the layout of most pages. A longer
+        part goes before a shorter; a single label counts only with a class or an id, or if the element is an article
+        or main. Among equals the element with most text is taken.
+        """
+        best: tuple[tuple[int, int, int], Layout, HtmlElement] | None = None
+        for layout in self._template.layouts:
+            matches = list(self._matches(root, layout.path))
+            whole = [element for element, count in matches if count == len(layout.path)]
+            if whole:
+                return layout, max(whole, key=_size)
+            for element, count in matches:
+                rank = (count, layout.pages, _size(element))
+                if best is None or rank > best[0]:
+                    best = rank, layout, element
+        return (best[1], best[2]) if best else None
+
+    def read(
+        self,
+        layout: Layout,
+        container: HtmlElement,
+        titles: Sequence[str],
+        standfirst: HtmlElement | None = None,
+    ) -> Reading:
+        """Return which blocks of the container are the report; titles: see `unfit.normal_titles`.
+
+        standfirst: the element of one outside the container; all of its text belongs to the report.
+        """
+        roots = [container] if standfirst is None else [standfirst, container]
+        tree = read_blocks(*roots, looks=self._looks)
+        chains = self._chains(tree)
+        is_box = _boxes(tree)
+        starts = [title[:MAX_TEXT] for title in titles]
+        chosen, unknown, copies = [], [], set()
+        for number, block in enumerate(tree.blocks):
+            if tree.nodes[block.node].element is standfirst:
+                known, kept = True, len(block.text) in STANDFIRST
+            else:
+                chain = with_shape(chains[block.node], len(block.text), block.link_chars)
+                known, kept = judge(layout, chain)
+            if known and not kept:
+                continue
+            text = normal(block.text)
+            is_copy = text in copies and len(block.text) > _MIN_COPY
+            copies.add(text)
+            if is_copy or text in self._template.repeats or is_box(block) or is_unfit(block, text, starts):
+                continue
+            if not known:
+                unknown.append(number)
+            if kept:
+                chosen.append(number)
+        return Reading(layout, container, tree, tuple(chosen), tuple(unknown))
+
+    def standfirst(
+        self, root: HtmlElement, layout: Layout, container: HtmlElement, summaries: Sequence[str]
+    ) -> HtmlElement | None:
+        """Return the element before the container where the page shows its standfirst, if it has one.
+
+        Where few of the layout's pages have one there, it has to be what the page gives as its own summary.
+        """
+        starts = [start for start in (normal(summary)[:_SUMMARY_START] for summary in summaries) if start]
+        for told in layout.standfirsts:
+            usual = told.pages >= _USUAL_SHARE * layout.pages
+            for element in self._at(root, told):
+                text = element.text_content()
+                if container in element.iterancestors() or len(text) not in STANDFIRST:
+                    continue
+                if usual or normal(text).startswith(tuple(starts)):
+                    return element
+        return None
+
+    def _at(self, root: HtmlElement, told: Standfirst) -> Iterator[HtmlElement]:
+        for element in root.iter(told.label.partition(".")[0]):
+            parent = element.getparent()
+            if (
+                parent is not None
+                and self._labeller.of(element) == told.label
+                and self._labeller.of(parent) == told.parent
+            ):
+                yield element
+
+    def _matches(self, root: HtmlElement, path: tuple[str, ...]) -> Iterator[tuple[HtmlElement, int]]:
+        label = path[-1]
+        for element in self._candidates(root, label):
+            if self._labeller.of(element) == label:
+                count = matched(self._upwards(element), path)
+                if count:
+                    yield element, count
+
+    def _candidates(self, root: HtmlElement, label: str) -> Iterable[HtmlElement]:
+        """Return the elements that may have a label: those with its tag, and one of its names somewhere in theirs."""
+        tag, *names = label.split(".")
+        telling = max((part for name in names for part in name.split("#")), key=len, default="")
+        if not telling or not tag.isalnum():
+            return cast("Iterable[HtmlElement]", root.iter(tag))
+        if label not in self._searches:
+            # The name is a variable: what comes from a page never becomes part of an expression.
+            self._searches[label] = XPath(f"//{tag}[contains(@class, $name) or contains(@id, $name)]")
+        return cast("list[HtmlElement]", self._searches[label](root, name=telling))
+
+    def _upwards(self, element: HtmlElement) -> Iterator[str]:
+        yield self._labeller.of(element)
+        for around in element.iterancestors():
+            yield self._labeller.of(around)
+
+    def _chains(self, tree: BlockTree) -> list[tuple[str, ...]]:
+        chains: list[tuple[str, ...]] = []
+        for node in tree.nodes:
+            above = chains[node.parent] if node.parent >= 0 else ()
+            chains.append((self._labeller.label(node.tag, node.names), *above)[:MAX_CHAIN])
+        return chains
+
+
+def _size(element: HtmlElement) -> int:
+    return len(element.text_content())
+
+
+def judge(layout: Layout, chain: tuple[str, ...]) -> tuple[bool, bool]:
+    """Return whether a kind of block is known, and whether it's the report's: from the short chain to the long one."""
+    share, known = 0.5, False
+    for length in range(1, len(chain) + 1):
+        evidence: Evidence | None = layout.kinds.get(chain[:length])
+        if evidence is None:
+            break
+        weight = evidence.kept + evidence.dropped
+        share = (evidence.kept + _PRIOR * share) / (weight + _PRIOR)
+        known = known or (length == min(_KNOWN_CHAIN, len(chain)) and weight >= _MIN_EVIDENCE)
+    return known, share > 0.5
+
+
+def _boxes(tree: BlockTree) -> Callable[[Block], bool]:
+    """Return what tells whether a block lies in a small element whose name says that it's no part of a report."""
+    sums = [0] * len(tree.nodes)
+    for block in tree.blocks:
+        sums[block.node] += len(block.text)
+    for node in reversed(tree.nodes):
+        if node.parent >= 0:
+            sums[node.parent] += sums[node.number]
+    most = max(_BOX_CHARACTERS, _BOX_SHARE * sums[0]) if sums else 0
+
+    def is_box(block: Block) -> bool:
+        return any(root != 0 and sums[root] <= most for root in tree.nodes[block.node].zones.values())
+
+    return is_box

@@ -1,0 +1,140 @@
+"""A site's template over a crawl: when to learn it, from which pages, and when the site was redesigned.
+
+Knows nothing of workers or of the archive: whoever extracts pages tells what came of each, and is told what to do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from archive.models import Extraction, ExtractionPath, PageLesson, SiteTemplate, TemplateLesson
+from crawler.extraction.page import KnownTemplate
+
+# A template is learned from so many pages; with fewer, a third of the pages leave it again.
+MIN_PAGES = 5
+# Pages a layout from which the next version is learned; beyond, nothing was gained.
+_PAGES_A_LAYOUT = 12
+_LAYOUTS = 8
+# So many new lessons make a new version, once as many are kept as there is room for.
+_MOST_NEW = 24
+# Of so many pages that the template reads by itself, one is read by the other way as well, and teaches.
+_TAUGHT_EVERY = 20
+# A redesign: of the last pages most leave the fast path, of those before them few did.
+_WINDOW = 8
+_MANY = 0.75
+_FEW = 0.4
+# How many paths are needed to tell; what `archive.templates.recent_paths` is asked for.
+PATHS = 4 * _WINDOW
+
+
+class SiteTemplates:
+    """What one crawl knows of its site's template."""
+
+    def __init__(
+        self,
+        source_id: str,
+        current: SiteTemplate | None = None,
+        lessons: Iterable[TemplateLesson] = (),
+        paths: Iterable[str] = (),
+    ) -> None:
+        """Begin with what is archived: the template in use, the lessons kept, the last paths (oldest first)."""
+        self.source_id = source_id
+        self.current = current
+        self._lessons: defaultdict[str, deque[TemplateLesson]] = defaultdict(
+            lambda: deque(maxlen=_PAGES_A_LAYOUT)
+        )
+        for lesson in lessons:
+            self._lessons[lesson.layout].append(lesson)
+        self._paths: deque[str] = deque(paths, maxlen=PATHS)
+        self._since_redesign: deque[TemplateLesson] = deque(maxlen=_WINDOW)
+        self._new = len(self.lessons) if current is None else 0
+        self._read = 0
+        self._is_learning = False
+
+    @property
+    def known(self) -> KnownTemplate | None:
+        """Return the template to read pages with."""
+        return KnownTemplate(self.current.document, self.current.id) if self.current else None
+
+    @property
+    def lessons(self) -> list[TemplateLesson]:
+        """Return the lessons that are kept."""
+        return [lesson for kept in self._lessons.values() for lesson in kept]
+
+    @property
+    def has_new(self) -> bool:
+        """Tell whether lessons were taken in since the last version was learned."""
+        return self._new > 0
+
+    def teaches(self) -> bool:
+        """Tell whether the next page is to teach though the template may know it; counts the pages."""
+        self._read += 1
+        return self.current is not None and self._read % _TAUGHT_EVERY == 0
+
+    def note(self, url: str, seen_at: datetime, extraction: Extraction) -> None:
+        """Take in what came of a page: which path it took, and its lesson."""
+        if extraction.article is None:
+            return
+        if self.current is not None:
+            self._paths.append(extraction.path)
+        if extraction.lesson is not None:
+            self._keep(url, seen_at, extraction.lesson, extraction.path)
+
+    def to_learn(self) -> Sequence[TemplateLesson] | None:
+        """Return the lessons to learn a new version from, when it's time; then `learned` or `not_learned` is due."""
+        if self._is_learning:
+            return None
+        if self._was_redesigned():
+            self._forget_old()
+        elif self._new < self._needed():
+            return None
+        self._is_learning = True
+        return self.lessons
+
+    def learned(self, template: SiteTemplate) -> None:
+        """Use a new version."""
+        self.current = template
+        self.not_learned()
+
+    def not_learned(self) -> None:
+        """Go on with what there was, until there are more lessons."""
+        self._is_learning = False
+        self._new = 0
+        self._since_redesign.clear()
+
+    def _keep(self, url: str, seen_at: datetime, lesson: PageLesson, path: ExtractionPath) -> None:
+        kept = TemplateLesson(self.source_id, url, lesson.layout, seen_at, lesson.lesson)
+        of_layout = self._lessons[lesson.layout]
+        for old in [old for old in of_layout if old.url == url]:
+            of_layout.remove(old)
+        of_layout.append(kept)
+        self._new += 1
+        if path == "single":
+            self._since_redesign.append(kept)
+        if len(self._lessons) > _LAYOUTS:
+            stalest = min(self._lessons, key=lambda name: self._lessons[name][-1].seen_at)
+            del self._lessons[stalest]
+
+    def _needed(self) -> int:
+        return MIN_PAGES if self.current is None else min(_MOST_NEW, max(MIN_PAGES, self.current.page_count))
+
+    def _was_redesigned(self) -> bool:
+        """Tell whether the last pages left the fast path, as those before did not; enough of them taught."""
+        if self.current is None or len(self._since_redesign) < MIN_PAGES:
+            return False
+        paths = list(self._paths)
+        before, last = paths[:-_WINDOW], paths[-_WINDOW:]
+        return len(before) >= _WINDOW and _left(last) >= _MANY and _left(before) <= _FEW
+
+    def _forget_old(self) -> None:
+        """Keep only what the pages since the redesign teach: the old layout is gone."""
+        self._lessons.clear()
+        for lesson in self._since_redesign:
+            self._lessons[lesson.layout].append(lesson)
+        self._paths.clear()
+
+
+def _left(paths: Sequence[str]) -> float:
+    return sum(path == "single" for path in paths) / len(paths)
