@@ -59,6 +59,14 @@ def save(conn: sqlite3.Connection, source_id: str, article: ArticleText, sightin
     return outcome
 
 
+def see_same(conn: sqlite3.Connection, key: str, seen_at: str) -> Outcome:
+    """Note that the article with that url_key is there and says what its newest revision says."""
+    row = conn.execute("select id, content_sha256 from articles where url_key = ?", [key]).fetchone()
+    if row is not None:
+        _see_again(conn, row[0], row[1], seen_at)
+    return Outcome.UNCHANGED
+
+
 def see_unmodified(conn: sqlite3.Connection, key: str, lead_id: int, seen_at: str) -> None:
     """Note that the article a lead leads to is there as it was: the server said so without sending it."""
     conn.execute(

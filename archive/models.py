@@ -250,7 +250,8 @@ class Extraction:
     reason: a short stable word ("soft_404", "empty", "too_short", "listing", "not_html", ...);
     detail: the sentence for a person. canonical_url: the page's own rel=canonical, if it has one.
     says_article: the page calls itself an article (og:type, JSON-LD). path: how its text was found; template_id: the
-    `site_templates` row that took part. lesson: what the page can teach its site's template, if it was asked.
+    `site_templates` row that it was read with (path "single": it did not fit). lesson: what
+    the page can teach its site's template, if it was asked.
     """
 
     article: ArticleText | None
@@ -272,7 +273,8 @@ class Visit:
     url: where the article is (canonical), if there is one. failure: why there is none, when the fetch or
     the extraction's verdict ended it; error: the sentence for a person. not_modified: the server answered 304.
     retry_at: not to be tried before, where the server said so (Retry-After). is_passing: there is no report on the
-    page, but there may be one tomorrow (it's empty, or shows an error).
+    page, but there may be one tomorrow (it's empty, or shows an error). is_same: the report says what the newest
+    revision says, though that was extracted in another way, so that the two texts differ.
     """
 
     lead: Lead
@@ -284,6 +286,7 @@ class Visit:
     not_modified: bool = False
     retry_at: datetime | None = None
     is_passing: bool = False
+    is_same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ where articles.source_id = :source and captures.status between 200 and 299 {sinc
 order by revisions.article_id, revisions.number
 """
 _NEWEST = "and revisions.number = (select max(number) from revisions r where r.article_id = articles.id)"
+_LAST = """
+select revisions.id from articles
+join revisions on revisions.article_id = articles.id and revisions.number = articles.revision_count
+where articles.url_key = ? and revisions.capture_id is not null
+"""
 _SINCE = "and captures.fetched_at >= :since"
 _TURNED_DOWN = """
 select captures.id from leads
@@ -161,6 +166,13 @@ def of_revisions(conn: sqlite3.Connection, ids: Sequence[int]) -> list[StoredPag
         stored = StoredText(revision, known[revision["article_id"]], before and str(before[0]))
         pages.append(_page(captures[revision["capture_id"]], stored))
     return pages
+
+
+def last_of(conn: sqlite3.Connection, key: str) -> StoredPage | None:
+    """Return the page of the newest revision of the article with that url_key, if it has one; rows as above."""
+    row = conn.execute(_LAST, [key]).fetchone()
+    found = of_revisions(conn, [row[0]]) if row else []
+    return found[0] if found else None
 
 
 def of_captures(conn: sqlite3.Connection, ids: Sequence[int]) -> list[StoredPage]:

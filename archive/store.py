@@ -267,7 +267,10 @@ class Store:
             visit.url, key, seen_at, capture_id,
             extraction.extractor_version, extraction.path, extraction.template_id,
         )  # fmt: skip
-        outcome = articles.save(self._conn, run.source_id, extraction.article, sighting)
+        if visit.is_same:
+            outcome = articles.see_same(self._conn, key, seen_at)
+        else:
+            outcome = articles.save(self._conn, run.source_id, extraction.article, sighting)
         if key == lead_key:
             return outcome, visit.error
         articles.note_move(self._conn, lead_key)

@@ -11,6 +11,7 @@ from datetime import datetime
 from archive.errors import ArchiveError
 from archive.models import Extraction, SiteTemplate, TemplateLesson
 from crawler.errors import CrawlerError
+from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import learn_remotely
 from crawler.run import CrawlRun
 
@@ -30,8 +31,14 @@ async def learn_from(run: CrawlRun, url: str, seen_at: datetime, extraction: Ext
     lessons = run.templates.to_learn()
     if lessons is None:
         return
+    current = run.templates.current
     try:
-        template = await _learned(run, lessons)
+        template = await learn_version(
+            run.pool, run.source.id, current.version + 1 if current else 1, lessons, run.clock()
+        )
+        if template is not None:
+            template_id: int = await asyncio.wrap_future(run.save_template(template, lessons))
+            template = replace(template, id=template_id)
     except (CrawlerError, ArchiveError) as error:
         logger.warning("no template was learned of %s: %s", run.source.id, error)
         template = None
@@ -42,19 +49,16 @@ async def learn_from(run: CrawlRun, url: str, seen_at: datetime, extraction: Ext
         logger.info("learned version %d of the template from %d pages", template.version, template.page_count)
 
 
-async def _learned(run: CrawlRun, lessons: Sequence[TemplateLesson]) -> SiteTemplate | None:
-    learned = await run.pool.run(learn_remotely, [lesson.lesson for lesson in lessons])
+async def learn_version(
+    pool: WorkerPool, source_id: str, version: int, lessons: Sequence[TemplateLesson], now: datetime
+) -> SiteTemplate | None:
+    """Return what these lessons of one source teach, not stored yet; None where it agrees with them too little.
+
+    now: aware, when it is learned. Raises ExtractionError where a worker can't do it.
+    """
+    # At once: the pages that wait for their turn are to be read with it.
+    learned = await pool.run_now(learn_remotely, [lesson.lesson for lesson in lessons])
     if learned.score is not None and learned.score < _MIN_SCORE:
         logger.info("a template was not used: it agrees with %.0f %% of its pages' text", 100 * learned.score)
         return None
-    current = run.templates.current
-    template = SiteTemplate(
-        source_id=run.source.id,
-        version=current.version + 1 if current else 1,
-        learned_at=run.clock(),
-        page_count=learned.pages,
-        score=learned.score,
-        document=learned.document,
-    )
-    template_id: int = await asyncio.wrap_future(run.save_template(template, lessons))
-    return replace(template, id=template_id)
+    return SiteTemplate(source_id, version, now, learned.pages, learned.score, learned.document)

@@ -16,10 +16,11 @@ from archive.models import Extraction, Lead, LeadState, Outcome, Visit
 from archive.urls import believable_canonical, canonical_url
 from crawler.discovery.rules import LinkKind, in_range
 from crawler.errors import CrawlerError, PackedTooWell
-from crawler.extraction.page import Hints
+from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.remote import extract_remotely
 from crawler.items import Fetched
 from crawler.learning import learn_from
+from crawler.rereading import says_the_same
 from crawler.spiders.news import NewsSpider
 
 WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
@@ -57,16 +58,19 @@ class ExtractPipeline(_Pipeline):
             return visit
         run = self._spider.run
         try:
-            extraction = await run.pool.run(
-                extract_remotely,
-                item.body,
-                url=item.url,
-                content_type=item.content_type,
-                fetched_at=item.responses[-1].fetched_at,
-                hints=self._hints(item.lead),
-                template=run.templates.known,
-                teach=run.templates.teaches(),
-            )
+            # Hundreds may wait for their turn, and are to be read with what is known by then.
+            async with run.pool.turn():
+                template = run.templates.known
+                extraction = await run.pool.run_now(
+                    extract_remotely,
+                    item.body,
+                    url=item.url,
+                    content_type=item.content_type,
+                    fetched_at=item.responses[-1].fetched_at,
+                    hints=self._hints(item.lead),
+                    template=template,
+                    teach=run.templates.teaches(),
+                )
         except PackedTooWell as error:
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=f"refused: {error}")
         except CrawlerError as error:
@@ -81,7 +85,19 @@ class ExtractPipeline(_Pipeline):
             reason = f"it redirects to {item.url}, which is no report of this source by its address"
             return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
         await learn_from(run, item.url, item.responses[-1].fetched_at, extraction)
-        return self._dated(replace(visit, url=self._address(item.url, extraction), extraction=extraction))
+        address = self._address(item.url, extraction)
+        is_same = await self._says_the_same(address, extraction, item.lead, template)
+        return self._dated(replace(visit, url=address, extraction=extraction, is_same=is_same))
+
+    async def _says_the_same(
+        self, url: str, extraction: Extraction, lead: Lead, template: KnownTemplate | None
+    ) -> bool:
+        run = self._spider.run
+        try:
+            return await says_the_same(run, run.identity.key(url), extraction, self._hints(lead), template)
+        except CrawlerError as error:
+            self._spider.logger.warning("the last capture of %s can't be compared: %s", url, error)
+            return False
 
     def _is_ours(self, url: str, extraction: Extraction) -> bool:
         """Tell whether a page is a report of the source: by its address, or else by its host and its own word.

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Self
 
 from scrapy.settings import BaseSettings
 
-from archive import __version__, backfills, endpoints, leads, templates
+from archive import __version__, backfills, endpoints, leads, reextraction, templates
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, from_text, to_text
 from archive.endpoints import EndpointMemory
 from archive.leads import LeadStatus
 from archive.models import EndpointCheck, Lead, Outcome, SiteTemplate, Source, TemplateLesson, Visit
+from archive.reextraction import StoredPage
 from archive.store import RunKind
 from archive.writer import ArchiveWriter, Desk
 from crawler.clock import clock_from
@@ -64,7 +66,9 @@ class CrawlRun:
         self.clock = workshop.clock
         self._writer = workshop.writer.begin_run(source, kind=kind)
         self.run_id = self._writer.run_id
-        self._reader = sqlite3.connect(f"{workshop.path.absolute().as_uri()}?mode=ro", uri=True)
+        self.warc_folder = workshop.path.absolute().parent / "warc"
+        self._uri = f"{workshop.path.absolute().as_uri()}?mode=ro"
+        self._reader = sqlite3.connect(self._uri, uri=True)
         self.templates = self._known_templates()
 
     def now(self) -> str:
@@ -112,6 +116,12 @@ class CrawlRun:
             "select coalesce(sum(requests), 0) from runs where source_id = ? and started_at >= ? and id <> ?"
         )
         return int(self._reader.execute(query, [self.source.id, instant, self.run_id]).fetchone()[0])
+
+    def last_page(self, key: str) -> StoredPage | None:
+        """Return the capture that an article's newest revision was made of, by the article's url_key."""
+        with closing(sqlite3.connect(self._uri, uri=True)) as conn:
+            conn.row_factory = sqlite3.Row
+            return reextraction.last_of(conn, key)
 
     def _known_templates(self) -> SiteTemplates:
         source_id = self.source.id

@@ -68,8 +68,9 @@ HTTPERROR_ALLOW_ALL = True
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # Scrapy makes as many tasks for each response; ours yields one item, or requests, which don't count.
 CONCURRENT_ITEMS = 2
-# Pages that wait for extraction or for the disk are held in memory up to this; beyond, fetching pauses.
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
+# Pages that wait for extraction or for the disk are held in memory, as they were sent, up to this for each source;
+# beyond, fetching pauses. That's some hundred pages: more would keep the workers no busier.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 TWISTED_DNS_RESOLVER = "crawler.middlewares.guard.PublicResolver"
 DOWNLOAD_HANDLERS = {
     "http": "crawler.middlewares.hostmap.HostMapHandler",

@@ -138,3 +138,17 @@ def test_two_runs_share_one_writer_and_have_a_warc_file_each(opened: ArchiveWrit
     count = "select r.source_id, count(*), count(distinct warc_file) from captures c join runs r on r.id = c.run_id group by 1"
     assert [tuple(row) for row in db.execute(count)] == [("x", 20, 1), ("y", 22, 1)]
     db.close()
+
+
+def test_headers_are_kept_to_the_byte_and_break_no_line(writer: RunWriter, tmp_path: Path) -> None:
+    fetched = visit(1)
+    answer = replace(
+        fetched.responses[-1], response_headers=(("X-Word", "café"), ("X-Two", "a\r\nWARC-Type: b"))
+    )
+    writer.record_visit(replace(fetched, responses=(answer,))).result(timeout=20)
+    writer.end()
+    (warc,) = (tmp_path / "warc").iterdir()
+    whole = gzip.decompress(warc.read_bytes())
+    assert "X-Word: café\r\nX-Two: a  WARC-Type: b\r\n\r\n".encode("latin-1") + PAGE in whole
+    assert whole.count(b"WARC-Block-Digest: sha1:") == 3
+    assert b"WARC-Date: 2026-01-24T18:00:00Z" in whole

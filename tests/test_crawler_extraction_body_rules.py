@@ -127,10 +127,24 @@ def test_a_name_may_stand_in_two_lists() -> None:
     assert chosen(story(after=lists)).count("Unknown") == 2
 
 
-def test_the_hidden_twin_of_a_report_is_left_out() -> None:
-    inner = f"<h3>What happened</h3>{paragraphs(REPORT)}<ul><li>Seven killed</li></ul>"
-    markup = f"<html><body><div class=desktop>{inner}</div><div class=mobile>{inner}</div></body></html>"
-    assert chosen(markup) == ["What happened", *REPORT, "Seven killed"]
+@pytest.mark.parametrize("items", ["", "<li>Nine wounded</li>"])
+def test_the_hidden_twin_of_a_report_is_left_out(items: str) -> None:
+    inner = f"<h3>What happened</h3>{paragraphs(REPORT)}<ul><li>Seven killed</li>{items}</ul>"
+    short = "<div><ul><li>Seven killed</li></ul></div>"
+    markup = (
+        f"<html><body>{short}<div class=desktop>{inner}</div><div class=mobile>{inner}</div></body></html>"
+    )
+    expected = ["What happened", *REPORT, "Seven killed"] + (["Nine wounded"] if items else [])
+    assert chosen(markup) == expected
+
+
+def test_counters_and_boxes_made_like_paragraphs_stay_out() -> None:
+    furniture = (
+        "<p>(71) (70)</p><p>Search For Keyword.</p><h4>Total Comments (0)</h4><p>Please fill the fields below.</p>"
+        f"<h4>Most Read</h4><p><a href=/8>{OTHER}</a></p><p>{OTHER}</p>"
+    )
+    assert chosen(torn(paragraphs(REPORT), furniture), REPORT) == REPORT
+    assert chosen(torn(paragraphs(REPORT) + furniture), REPORT) == REPORT
 
 
 def torn(*pieces: str) -> str:
@@ -298,9 +312,9 @@ def test_a_standfirst_may_be_called_a_teaser_and_begin_with_a_place() -> None:
 
 
 def test_a_box_of_facts_is_left_out_though_it_is_long() -> None:
-    report = [f"{line} Paragraph {n} goes on for a while about it." for n in range(3) for line in REPORT]
+    report = [f"{line} Paragraph {n} goes on for a while about it." for n in range(5) for line in REPORT]
     facts = "".join(
-        f"<li>Fact {n} of the war that everybody should know about, and its sources.</li>" for n in range(7)
+        f"<li>Fact {n} of the war that everybody should know about, and its sources.</li>" for n in range(12)
     )
     markup = f"<html><body><main>{paragraphs(report)}<aside><ul>{facts}</ul></aside>{paragraphs([OTHER])}</main></body></html>"
     assert chosen(markup) == [*report, OTHER]

@@ -211,11 +211,12 @@ def test_a_leads_midnight_is_a_mere_day() -> None:
     assert (alone.moment, alone.precision) == (datetime(2026, 1, 24, tzinfo=UTC), "day")
 
 
-def test_a_sitemaps_lastmod_is_the_change_and_never_the_publication() -> None:
+def test_a_sitemaps_lastmod_is_listed_and_a_bound_and_neither_date_of_the_report() -> None:
     hints = Hints(modified_at=datetime(2026, 1, 20, 10, 0, tzinfo=UTC), via="sitemap")
     found = read(body=f"<h1>{TITLE}</h1>", hints=hints)
     assert found.published is None
-    assert found.modified_at == datetime(2026, 1, 20, 10, 0, tzinfo=UTC)
+    assert found.modified_at is None  # a comment moves it too
+    assert verdicts(found) == {"modified sitemap": "of the whole page, whichever part of it changed"}
     later = read(body=f"<h1>{TITLE}</h1><p>24 January 2026</p>", hints=hints)
     assert told(later) is None  # an event's date, or a calendar's: the page was there four days before
     assert verdicts(later)["published text"] == "after the last change that is known"

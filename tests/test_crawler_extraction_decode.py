@@ -144,6 +144,21 @@ def test_what_no_tree_can_hold_goes(payload: bytes, expected: bytes) -> None:
     assert page_text(payload, "text/html; charset=utf-8") == (expected, "utf-8")
 
 
+@pytest.mark.parametrize("attribute", ["a%d=1 ", "a%d ", "a%d='x y'", 'a%d="1"/'])
+def test_an_element_of_a_million_attributes_loses_them(attribute: str) -> None:
+    tag = "<div " + "".join(attribute % number for number in range(30_000)) + ">"
+    found = page_text(f"<p>five</p>{tag}killed</div>".encode(), None)[0]
+    assert found == b"<p>five</p><div>killed</div>"
+
+
+def test_a_long_attribute_stays() -> None:
+    for value in ("x" * 50_000, "x " * 50_000):
+        payload = f"<p>five</p><div title='{value}' class=x>killed</div>".encode()
+        assert page_text(payload, None)[0] == payload
+    script = f"<script>var a = 1 <b {'x ' * 50_000}</script>".encode()
+    assert b"</script>" in page_text(script, None)[0]
+
+
 @given(st.binary(max_size=300), st.sampled_from([None, *(f"x; charset={label}" for label in WRONG)]))
 @example(b"\xb4\xaa", "x; charset=gb2312")
 def test_any_bytes_give_text_that_a_tree_can_hold(payload: bytes, content_type: str | None) -> None:

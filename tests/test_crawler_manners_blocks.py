@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.demo.site import Site
 from crawler.manners.block_marks import WARDENS
-from crawler.manners.blocks import Block, recognise
+from crawler.manners.blocks import LOOK, Block, _text_length, recognise
 from tests.sites import hostile, rude
 from tests.sites.awkward import Answer, links, report
 
@@ -233,3 +233,40 @@ def test_time_grows_with_length_only(token: bytes) -> None:
     start = time.perf_counter()
     recognise(200, HTML, body, URL, URL)
     assert time.perf_counter() - start < 2  # twenty milliseconds, where nothing else runs
+
+
+def unasked() -> bytes:
+    raise AssertionError("the beginning is enough")
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        page("A report", PROSE),
+        page("A report", "", extra="<a href='/x'></a>" * 30),
+        page("A report", "", extra="<p></p>" * 8),
+    ],
+)
+def test_a_full_page_is_known_by_its_beginning(beginning: str) -> None:
+    assert recognise(200, HTML, beginning.encode()[:LOOK], URL, URL, whole=unasked) is None
+
+
+def test_a_page_that_begins_thin_is_looked_at_whole() -> None:
+    styles = f"<style>{'.x{color:#fff}' * 5_000}</style>"
+    report_page = page("A report", PROSE, head=styles).encode()
+    challenge = page("Just a moment...", "", head=styles).encode()
+    assert len(challenge) > LOOK
+    assert recognise(200, HTML, report_page[:LOOK], URL, URL, whole=lambda: report_page) is None
+    found = recognise(200, HTML, challenge[:LOOK], URL, URL, whole=lambda: challenge)
+    assert found == seen(challenge)
+    assert found is not None
+
+
+@given(
+    pieces=st.lists(
+        st.sampled_from(["<p>", "<a ", "text ", "<style>", "</style>", "<!--", "-->", "<svg", "<", ">"])
+    )
+)
+def test_what_has_text_at_its_beginning_has_text(pieces: list[str]) -> None:
+    data = "".join(["<html>", *pieces]).encode()
+    assert _text_length(data, 10) >= min(_text_length(data[: data.rfind(b"<")], 10), 10)

@@ -21,6 +21,7 @@ from archive.clock import to_text
 from crawler.demo.expected import NEVER, ExpectedReport, expected_outcomes, expected_reports
 
 ROOT = Path(__file__).resolve().parent.parent
+REREAD = "http://demo.conflict-archive.example/world/2026/01/19/gaza-tents-winter-storm-shelling/"
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,32 @@ def crawl(path: Path, edition: int) -> Crawled:
     return Crawled(path, done.stdout, conn)
 
 
+def falsify(path: Path) -> None:
+    """Have a report look as an earlier extraction read it, with a line of the page's furniture; and its page as changed."""
+    with sqlite3.connect(path) as conn:
+        conn.execute(
+            "update articles set content_sha256 = 'earlier', body = body || char(10) || '(71) (70)' where url = ?",
+            [REREAD],
+        )
+        conn.execute(
+            "update revisions set content_sha256 = 'earlier', extractor_version = '1', body = body || char(10) || '(71) (70)'"
+            " where article_id = (select id from articles where url = ?)",
+            [REREAD],
+        )
+        conn.execute(
+            "update leads set modified_hint = '2020-01-01T00:00:00Z', etag = null, last_modified = null where url = ?",
+            [REREAD],
+        )
+        conn.execute("update endpoints set payload_sha256 = null, etag = null, last_modified = null")
+    conn.close()
+
+
 @pytest.fixture(scope="module")
 def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Crawled]]:
     path = tmp_path_factory.mktemp("demo") / "archive.db"
     made = {name: crawl(path, edition) for name, edition in (("first", 1), ("again", 1), ("later", 2))}
+    falsify(path)
+    made["reread"] = crawl(path, 2)
     yield made
     for crawled in made.values():
         crawled.conn.close()
@@ -164,6 +187,7 @@ def test_the_crawl_learned_the_sites_templates_and_read_by_them(first: Crawled) 
         "select extraction_path, count(*) n from revisions group by 1")}  # fmt: skip
     assert paths["template"] >= 10
     by_template = first.rows("select site_template_id id from revisions where extraction_path <> 'single'")
+    assert by_template
     assert {row["id"] for row in by_template} <= {version["id"] for version in versions}
     assert first.one("select count(*) n from template_lessons")["n"] >= 5  # type: ignore[operator]
 
@@ -186,6 +210,15 @@ def test_a_correction_is_a_revision(later: Crawled) -> None:
         revisions = later.rows("select * from revisions where article_id = ? order by number", article["id"])
         assert [row["title"] for row in revisions] == [before[report.url].title, report.title]
         assert revisions[0]["capture_id"] != revisions[1]["capture_id"]
+
+
+def test_what_only_a_later_extraction_reads_otherwise_is_no_edit(crawls: dict[str, Crawled]) -> None:
+    article = crawls["reread"].one("select * from articles where url = ?", REREAD)
+    assert (article["revision_count"], article["state"]) == (1, "live")
+    lead = crawls["reread"].one("select * from leads where url = ?", REREAD)
+    assert lead["outcome"] == "unchanged"
+    captures = crawls["reread"].one("select count(*) n from captures where lead_id = ?", lead["id"])
+    assert captures["n"] == 2  # it was fetched again
 
 
 def test_a_report_taken_down_is_noticed_and_kept(later: Crawled) -> None:

@@ -36,7 +36,7 @@ _MAX_ENCODINGS = 2
 
 
 class Trouble(StrEnum):
-    """What can be wrong with a capture's record, as the end of "cannot be read: "."""
+    """What can be wrong with a stored capture, in words."""
 
     MISSING = "the WARC file is missing"
     DAMAGED = "the WARC record is damaged"

@@ -54,7 +54,7 @@ def extract_article(
         says_article=any(is_article(kind) for kind in types),
         extractor_version=EXTRACTOR_VERSION,
         path=report.path,
-        template_id=template.id if template and report.path != "single" else None,
+        template_id=template.id if template else None,
         lesson=report.lesson,
     )
 

@@ -31,6 +31,13 @@ _CONTROL_REFERENCES = re.compile(
     rb"(?:;|(?![0-9a-zA-Z]))"
 )
 
+# libxml2's time grows with the square of an element's attributes, and nothing can interrupt it: 10,000 take a tenth
+# of a second, a million would take twenty minutes. Whether there may be so many is asked of windows of this size first.
+_MOST_ATTRIBUTES = 10_000
+_WINDOW = 16_384
+_LONG_TAG = re.compile(rb"<([a-zA-Z][^\s<>/]{0,50})[\s/][^<>]{16384,}+>?")
+_VALUES = re.compile(rb"=\s*(?:\"[^\"]*\"|'[^']*')|/")
+
 
 def page_text(payload: bytes, content_type: str | None) -> tuple[bytes, str]:
     """Return the text of an HTML page as UTF-8, and the name of the encoding that it was in.
@@ -66,9 +73,25 @@ def _clean(data: bytes, text: str) -> bytes:
     for character in _NONCHARACTERS:
         if character in text:
             data = data.replace(character.encode(), b"")
+    data = _without_hordes(data)
     data, dropped = _CONTROL_REFERENCES.subn(lambda match: b" " if match[1] else b"", data)
     # What stood around one may make another now; a space can't be part of any.
     return _CONTROL_REFERENCES.sub(b" ", data) if dropped else data
+
+
+def _without_hordes(data: bytes) -> bytes:
+    """Return markup in which elements with too many attributes have none."""
+    pieces: list[bytes] = []
+    done = opening = 0
+    for start in range(0, len(data) - _WINDOW, _WINDOW):
+        before, opening = opening, max(opening, data.rfind(b"<", max(start - _WINDOW, 0), start))
+        if opening < done or data.find(b">", start, start + _WINDOW) >= 0:
+            continue
+        tag = _LONG_TAG.match(data, opening) if opening != before or not start else None
+        if tag and len(_VALUES.sub(b" ", tag[0]).split(maxsplit=_MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES:
+            pieces += [data[done:opening], b"<%b>" % tag[1]]
+            done = tag.end()
+    return b"".join([*pieces, data[done:]]) if pieces else data
 
 
 def _choose(payload: bytes, content_type: str | None, *, is_utf8: bool) -> str:

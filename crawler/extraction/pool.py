@@ -55,22 +55,30 @@ class WorkerPool:
         else as an ExtractionError, which also says that it took too long, or that its process died. A task whose
         process died or could not be interrupted is tried once more, in a process of its own.
         """
-        async with self._slots:
-            try:
-                return await self._run_once(function, *args, **kwargs)
-            except (BrokenProcessPool, TimeoutError):
-                # Perhaps another task killed or held the worker that we shared or waited for, and will do it again.
-                logger.warning("an extraction worker died, or was held up; trying its page once more")
-            alone = self._new_executor(1)
-            try:
-                return await self._in(alone, function, *args, **kwargs)
-            except TimeoutError:
-                _kill(alone)
-                raise self._gave_up() from None
-            except BrokenProcessPool:
-                raise ExtractionError("the extraction's process died twice on this page") from None
-            finally:
-                alone.shutdown(wait=False, cancel_futures=True)
+        async with self.turn():
+            return await self.run_now(function, *args, **kwargs)
+
+    def turn(self) -> asyncio.Semaphore:
+        """Return what to wait for (`async with`) before `run_now`, so that its arguments are made as late as can be."""
+        return self._slots
+
+    async def run_now(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do what `run` does without waiting for a turn: for whoever has one, or must not wait behind hundreds."""
+        try:
+            return await self._run_once(function, *args, **kwargs)
+        except (BrokenProcessPool, TimeoutError):
+            # Perhaps another task killed or held the worker that we shared or waited for, and will do it again.
+            logger.warning("an extraction worker died, or was held up; trying its page once more")
+        alone = self._new_executor(1)
+        try:
+            return await self._in(alone, function, *args, **kwargs)
+        except TimeoutError:
+            _kill(alone)
+            raise self._gave_up() from None
+        except BrokenProcessPool:
+            raise ExtractionError("the extraction's process died twice on this page") from None
+        finally:
+            alone.shutdown(wait=False, cancel_futures=True)
 
     def close(self) -> None:
         """End the workers; tasks that have not begun are dropped."""

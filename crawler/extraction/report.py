@@ -71,7 +71,7 @@ def read_report(page: Page, title: str | None, *, template: str | None, teach: b
     if reading is not None and reading.unknown_share <= _MAX_UNKNOWN and not teach:
         report = _report(page, summaries, reading.tree, reading.chosen, "template", None)
         return replace(report, headings=_headings_before(reading))
-    alone = choose_blocks(page, titles, summaries)
+    alone = choose_blocks(page, titles, summaries, thorough=reading is None or teach)
     lesson = make_lesson(alone.tree, alone.chosen)
     packed = pack(lesson) if lesson else None
     if reading is None:

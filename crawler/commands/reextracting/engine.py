@@ -21,10 +21,10 @@ from crawler.commands.reextracting.findings import Finding, Judge
 from crawler.commands.reextracting.learning import TEACHERS, learn_first
 from crawler.commands.reextracting.outlets import Outlet, outlet
 from crawler.commands.reextracting.report import Report, Tally
-from crawler.commands.reextracting.worker import Task, Unreadable, extractor_version, read_again
 from crawler.errors import CrawlerError
 from crawler.extraction.page import KnownTemplate
 from crawler.extraction.pool import WorkerPool
+from crawler.rereading import Task, Unreadable, extractor_version, read_again
 from crawler.sources.loader import Catalogue
 
 # Rows that are read at a time: their texts are held in memory.

@@ -12,8 +12,8 @@ from archive import articles
 from archive.models import Extraction
 from archive.reextraction import Reread, StoredPage, StoredText, changes
 from crawler.commands.reextracting.outlets import Outlet
-from crawler.commands.reextracting.worker import Unreadable
 from crawler.errors import CrawlerError
+from crawler.rereading import Unreadable
 
 
 class Kind(StrEnum):

@@ -8,16 +8,14 @@ from datetime import datetime
 
 from archive.models import Extraction, SiteTemplate, TemplateLesson
 from archive.reextraction import StoredPage
-from crawler.commands.reextracting.worker import Unreadable
 from crawler.errors import CrawlerError
 from crawler.extraction.pool import WorkerPool
-from crawler.extraction.remote import learn_remotely
+from crawler.learning import learn_version
+from crawler.rereading import Unreadable
 from crawler.templates import SiteTemplates
 
 # The newest reports, enough for a few layouts; what a crawl learns from later is no more.
 TEACHERS = 48
-# As in crawls: with less agreement the template would leave the fast path all the time, or harm.
-_MIN_SCORE = 0.7
 
 Read = Callable[[StoredPage], Awaitable[Extraction | Unreadable | CrawlerError]]
 
@@ -38,9 +36,7 @@ async def learn_first(
     if lessons is None:
         return None
     try:
-        learned = await pool.run(learn_remotely, [lesson.lesson for lesson in lessons])
+        template = await learn_version(pool, source_id, 1, lessons, now)
     except CrawlerError:  # the pages are read without it, as in a crawl
         return None
-    if learned.score is not None and learned.score < _MIN_SCORE:
-        return None
-    return SiteTemplate(source_id, 1, now, learned.pages, learned.score, learned.document), lessons
+    return (template, lessons) if template else None

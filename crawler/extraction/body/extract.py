@@ -41,17 +41,20 @@ class Choice:
     text: str | None = None
 
 
-def choose_blocks(page: Page, titles: Sequence[str], summaries: Sequence[str]) -> Choice:
+def choose_blocks(
+    page: Page, titles: Sequence[str], summaries: Sequence[str], *, thorough: bool = True
+) -> Choice:
     """Return which blocks of a page are its report; nothing is chosen where it holds none.
 
     titles: what is known to be the headline, whose repeats are left out. summaries: what the page gives as its own.
+    thorough: whether to look again, at twice the cost, where a quick look leaves doubts.
     """
     tree = read_blocks(page.tree)
     block_words = [words(block.text) for block in tree.blocks]
     first, prose = "", prose_shares(tree)
     found: Sequence[float] = prose
     if tree.elements <= _MAX_ELEMENTS:
-        first, found = _first_extraction(page, tree, block_words, prose)
+        first, found = _first_extraction(page, tree, block_words, prose, thorough=thorough)
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
         return Choice(tree, (), "\n\n".join(filter(None, map(normal_space, first.split("\n")))))
@@ -59,7 +62,7 @@ def choose_blocks(page: Page, titles: Sequence[str], summaries: Sequence[str]) -
 
 
 def _first_extraction(
-    page: Page, tree: BlockTree, block_words: Sequence[list[str]], prose: Sequence[float]
+    page: Page, tree: BlockTree, block_words: Sequence[list[str]], prose: Sequence[float], *, thorough: bool
 ) -> tuple[str, Sequence[float]]:
     """Return trafilatura's text, and which share of each block it holds ("" and the page's own prose if none).
 
@@ -69,10 +72,10 @@ def _first_extraction(
     page_copy = _without_code(page.tree)
     quick = _extracted(page_copy, page.url, fast=True)
     found = shares(block_words, quick)
-    if quick and _agree(tree, found, prose):
+    if quick and (not thorough or _agree(tree, found, prose)):
         return quick, found
-    thorough = _extracted(page_copy, page.url, fast=False)
-    return thorough, shares(block_words, thorough) if thorough else prose
+    text = _extracted(page_copy, page.url, fast=False)
+    return text, shares(block_words, text) if text else prose
 
 
 def _extracted(tree: HtmlElement, url: str, *, fast: bool) -> str:

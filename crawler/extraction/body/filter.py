@@ -165,6 +165,8 @@ class BodyFilter:
             ):
                 self.chosen[number] = True
                 self._rejected.discard(number)
+                if block.node not in self._inside:
+                    self._drop(best)
 
     def _parent(self, number: int) -> int:
         return max(self._nodes[self._blocks[number].node].parent, 0)

@@ -18,8 +18,6 @@ _SAME = timedelta(seconds=60)
 _DAY = timedelta(days=1)
 # What is called the publication's moment outright, and may correct a date that is only the last change's.
 _OUTRIGHT = frozenset({Trust.JSON_LD, Trust.META, Trust.TIME_MARKED})
-# What lists pages gives the time of publication for that of the last change, as long as there was none.
-_LISTS = frozenset({"feed", "sitemap", "listing"})
 _Role = Literal["published", "modified"]
 
 
@@ -53,7 +51,7 @@ def choose_dates(finds: Finds, frame: Frame) -> Dates:
     timed = _timed(best, published, frame) if best else None
     chosen = timed or best
     moment = chosen.moment if chosen else None
-    modified = _weigh(finds.modified, frame, after=moment)
+    modified = _weigh_changes(finds.modified, frame, moment)
     change = next((found for found in modified if found.against is None), None)
     listed = [
         *_listed("published", published, chosen, _notes(best, timed)),
@@ -63,8 +61,24 @@ def choose_dates(finds: Finds, frame: Frame) -> Dates:
     return Dates(_as_published(chosen), change.moment if change else None, tuple(listed[:_MOST_LISTED]))
 
 
-def _weigh(candidates: Iterable[Candidate], frame: Frame, *, after: datetime | None = None) -> list[_Weighed]:
-    """Return the candidates once each, the most trusted first. after: dates of changes can't be before it."""
+def _weigh_changes(
+    candidates: Iterable[Candidate], frame: Frame, published: datetime | None
+) -> list[_Weighed]:
+    """Return the candidates for the last change, the most trusted first, with what speaks against each."""
+    weighed = []
+    for found in _weigh(candidates, frame):
+        against = found.against
+        if against is None and found.candidate.trust is Trust.HINT:
+            # A sitemap's lastmod moves with a comment or a new advertisement: it's no statement about the report.
+            against = "of the whole page, whichever part of it changed"
+        elif against is None and published and found.moment and found.moment < published:
+            against = "before the publication"
+        weighed.append(replace(found, against=against))
+    return weighed
+
+
+def _weigh(candidates: Iterable[Candidate], frame: Frame) -> list[_Weighed]:
+    """Return the candidates once each, the most trusted first, with what speaks against each."""
     weighed: list[_Weighed] = []
     seen: set[tuple[str, str]] = set()
     for candidate in sorted(candidates, key=lambda candidate: candidate.trust):
@@ -75,10 +89,6 @@ def _weigh(candidates: Iterable[Candidate], frame: Frame, *, after: datetime | N
         reading = candidate.reading
         moment = resolve(reading, frame) if reading else None
         against = _refusal(candidate, moment, frame)
-        if against is None and moment is not None and after is not None and moment < after:
-            against = "before the publication"
-        elif against is None and moment == after and candidate.origin in _LISTS:
-            against = "the moment of the publication"
         weighed.append(
             _Weighed(candidate, moment or (to_moment(reading, frame) if reading else None), against)
         )

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extraction.body.blocks import Block, BlockTree, Looks, read_blocks
 from crawler.extraction.body.unfit import is_unfit
-from crawler.extraction.templates.labels import Labeller, matched, with_shape
+from crawler.extraction.templates.labels import SHORT, Labeller, matched, with_shape
 from crawler.extraction.templates.learn import MAX_CHAIN, STANDFIRST
 from crawler.extraction.templates.lesson import MAX_TEXT, normal
 from crawler.extraction.templates.model import Evidence, Layout, Standfirst, Template
@@ -189,7 +189,12 @@ def _size(element: HtmlElement) -> int:
 
 
 def judge(layout: Layout, chain: tuple[str, ...]) -> tuple[bool, bool]:
-    """Return whether a kind of block is known, and whether it's the report's: from the short chain to the long one."""
+    """Return whether a kind of block is known, and whether it's the report's: from the short chain to the long one.
+
+    chain: with the block's shape. A short block of an element that had none so far is judged as its paragraphs are.
+    """
+    if chain[:1] not in layout.kinds and chain[0].endswith(SHORT):
+        chain = (chain[0].removesuffix(SHORT), *chain[1:])
     share, known = 0.5, False
     for length in range(1, len(chain) + 1):
         evidence: Evidence | None = layout.kinds.get(chain[:length])

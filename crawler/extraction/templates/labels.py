@@ -11,8 +11,9 @@ _DIGITS = re.compile(r"\d+")
 # Class lists of utility classes are long; what stands at the end of a longer one is not told apart.
 _MAX_NAMES = 1_000
 # A block that is mostly links, and one with fewer characters than a sentence, are kinds of their own.
+LINKS, SHORT = ":links", ":short"
 _LINKS_SHARE = 0.5
-_SHORT = 50
+_SHORT_CHARACTERS = 50
 # Elements that are a report's by their tag alone.
 _TELLING_TAGS = frozenset({"article", "main"})
 
@@ -54,9 +55,9 @@ def with_shape(chain: tuple[str, ...], size: int, links: int) -> tuple[str, ...]
     size, links: the lengths of its text and of the links in it, in characters.
     """
     if links > _LINKS_SHARE * size:
-        shape = ":links"
-    elif size < _SHORT:
-        shape = ":short"
+        shape = LINKS
+    elif size < _SHORT_CHARACTERS:
+        shape = SHORT
     else:
         return chain
     return (chain[0] + shape, *chain[1:])

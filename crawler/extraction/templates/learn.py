@@ -44,11 +44,11 @@ def learn(lessons: Sequence[Lesson]) -> Template:
     if len(lessons) < 2:
         raise ValueError("a template is learned from two pages at least")
     vocabulary = _vocabulary(lessons)
-    repeats = _repeats(lessons)
     labeller = Labeller(vocabulary)
-    views = [view_of(lesson, labeller) for lesson in lessons]
+    views = _agreed([view_of(lesson, labeller) for lesson in lessons])
+    repeats = _repeats(views)
     groups: defaultdict[tuple[str, ...], list[View]] = defaultdict(list)
-    for view in _agreed(views):
+    for view in views:
         groups[view.path[-_GROUP_CHAIN:]].append(view)
     return Template(
         pages=len(lessons),
@@ -106,27 +106,28 @@ def _vocabulary(lessons: Iterable[Lesson]) -> frozenset[str]:
     return frozenset(token for token, count in pages.most_common(_MAX_VOCABULARY) if count >= 2)
 
 
-def _repeats(lessons: Sequence[Lesson]) -> dict[str, int]:
-    """Return the texts that are the site's, not a report's, with the number of pages that have them.
+def _repeats(views: Sequence[View]) -> dict[str, int]:
+    """Return the texts inside the containers that are the site's, not a report's, with the number of their pages.
 
     Two pages are enough where a single page's extraction left the text out on one of them. Where it was always taken
     for the report's, it may be a paragraph of background that a correspondent repeats: it takes many pages to tell.
+    Outside of the containers a text tells nothing: there one page shows the beginnings of the others.
     """
     pages: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    for lesson in lessons:
-        reports = {block.text for block in lesson.blocks if block.is_report}
-        texts = {block.text for block in lesson.blocks}
+    for view in views:
+        blocks = [block for _, block in inside(view)]
+        texts = {block.text for block in blocks}
         pages.update(texts)
-        left_out.update(texts - reports)
-    many = max(_MIN_MANY, _MANY_SHARE * len(lessons))
+        left_out.update(texts - {block.text for block in blocks if block.is_report})
+    many = max(_MIN_MANY, _MANY_SHARE * len(views))
     return {
         text: count
         for text, count in pages.most_common()
         if count >= 2
         and (left_out[text] or count >= many)
         and text.count(" ") + 1 >= _MIN_REPEAT_WORDS
-        and (len(text) >= _SHORT_REPEAT or 2 * count >= len(lessons))
+        and (len(text) >= _SHORT_REPEAT or 2 * count >= len(views))
     }
 
 
