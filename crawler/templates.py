@@ -20,7 +20,7 @@ _LAYOUTS = 8
 # So many new lessons make a new version, once as many are kept as there is room for.
 _MOST_NEW = 24
 # Of so many pages that the template reads by itself, one is read by the other way as well, and teaches.
-_TAUGHT_EVERY = 20
+_TAUGHT_EVERY = 50
 # A redesign: of the last pages most leave the fast path, of those before them few did.
 _WINDOW = 8
 _MANY = 0.75

@@ -151,6 +151,11 @@ def test_an_element_of_a_million_attributes_loses_them(attribute: str) -> None:
     assert found == b"<p>five</p><div>killed</div>"
 
 
+def test_an_attribute_of_megabytes_goes() -> None:
+    found = page_text(b"<p>five</p><div class='" + b"x" * 2_000_000 + b"'>killed</div>", None)[0]
+    assert found == b"<p>five</p><div>killed</div>"
+
+
 def test_a_long_attribute_stays() -> None:
     for value in ("x" * 50_000, "x " * 50_000):
         payload = f"<p>five</p><div title='{value}' class=x>killed</div>".encode()

@@ -35,6 +35,8 @@ _CONTROL_REFERENCES = re.compile(
 # of a second, a million would take twenty minutes. Whether there may be so many is asked of windows of this size first.
 _MOST_ATTRIBUTES = 10_000
 _WINDOW = 16_384
+# And a class name of ten megabytes is searched by each of trafilatura's hundreds of paths.
+_LONGEST_TAG = 1_000_000
 _LONG_TAG = re.compile(rb"<([a-zA-Z][^\s<>/]{0,50})[\s/][^<>]{16384,}+>?")
 _VALUES = re.compile(rb"=\s*(?:\"[^\"]*\"|'[^']*')|/")
 
@@ -80,7 +82,7 @@ def _clean(data: bytes, text: str) -> bytes:
 
 
 def _without_hordes(data: bytes) -> bytes:
-    """Return markup in which elements with too many attributes have none."""
+    """Return markup in which elements with too many or too long attributes have none."""
     pieces: list[bytes] = []
     done = opening = 0
     for start in range(0, len(data) - _WINDOW, _WINDOW):
@@ -88,10 +90,16 @@ def _without_hordes(data: bytes) -> bytes:
         if opening < done or data.find(b">", start, start + _WINDOW) >= 0:
             continue
         tag = _LONG_TAG.match(data, opening) if opening != before or not start else None
-        if tag and len(_VALUES.sub(b" ", tag[0]).split(maxsplit=_MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES:
+        if tag and _is_horde(tag[0]):
             pieces += [data[done:opening], b"<%b>" % tag[1]]
             done = tag.end()
     return b"".join([*pieces, data[done:]]) if pieces else data
+
+
+def _is_horde(tag: bytes) -> bool:
+    if len(tag) > _LONGEST_TAG:
+        return True
+    return len(_VALUES.sub(b" ", tag).split(maxsplit=_MOST_ATTRIBUTES)) > _MOST_ATTRIBUTES
 
 
 def _choose(payload: bytes, content_type: str | None, *, is_utf8: bool) -> str:

@@ -6,6 +6,7 @@ page looks as if the site was laid out anew (the gate), and helped out where the
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +19,12 @@ from lxml.html import HtmlElement
 from archive.models import BlockKind, ExtractionPath, PageLesson, TextBlock
 from crawler.extraction.body.blocks import BlockTree
 from crawler.extraction.body.extract import Choice, choose_blocks, told_of_itself
+from crawler.extraction.body.lexicon import zone_of_tag
 from crawler.extraction.body.typed import body_of, type_blocks
 from crawler.extraction.body.unfit import normal_titles
 from crawler.extraction.page import Page
 from crawler.extraction.templates.apply import Reading, TemplateReader
+from crawler.extraction.templates.labels import names_of
 from crawler.extraction.templates.lesson import make_lesson, pack
 from crawler.extraction.templates.model import from_json
 
@@ -32,13 +35,14 @@ _MIN_REPORT = 150
 _MIN_SHARE = 0.75
 _MIN_PARAGRAPH = 80
 _MAX_LINK_SHARE = 0.5
-_CHROME = frozenset({"nav", "footer", "aside", "form"})
 # A page that says that nothing was found says no more than this.
 _MAX_NOTICE = 1_000
 _MOST_HEADINGS = 3
 _preceding_headings = XPath("preceding::*[self::h1 or self::h2 or self::h3]")
 _BY_TEMPLATE: ExtractionPath = "template"
 _MIXED: ExtractionPath = "mixed"
+# Names of elements that hold what readers wrote, which may be longer than what it is about.
+_READERS = re.compile(r"comment|disqus|respond|discussion", re.IGNORECASE)
 # Templates that a worker keeps ready: a crawl of one source needs one or two, crawls of all at once one each.
 _READY = 128
 
@@ -113,18 +117,37 @@ def _reader(template: str) -> TemplateReader:
 
 
 def _prose_outside(tree: HtmlElement, container: HtmlElement) -> int:
-    """Return how many characters there are in long paragraphs, without many links, outside of the container."""
+    """Return how many characters of what may be a report there are in long paragraphs outside of the container."""
     total = 0
+    beside: dict[HtmlElement, bool] = {container: True}
     for paragraph in tree.iter("p"):
+        if _is_beside(paragraph, beside):
+            continue
         text = paragraph.text_content()
-        if len(text) >= _MIN_PARAGRAPH and not _is_in(paragraph, container):
+        if len(text) >= _MIN_PARAGRAPH:
             links = sum(len(link.text_content()) for link in paragraph.iter("a"))
             total += len(text) if links < _MAX_LINK_SHARE * len(text) else 0
     return total
 
 
-def _is_in(element: HtmlElement, container: HtmlElement) -> bool:
-    return any(around is container or around.tag in _CHROME for around in element.iterancestors())
+def _is_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
+    """Tell whether an element is in the container, or in a part of the page that holds no report.
+
+    known: what is known of elements already; at first of the container alone.
+    """
+    chain = []
+    answer = False
+    while element is not None:
+        if element in known:
+            answer = known[element]
+            break
+        chain.append(element)
+        if zone_of_tag(element.tag, element.get("role")) or _READERS.search(names_of(element)):
+            answer = True
+            break
+        element = element.getparent()
+    known.update(dict.fromkeys(chain, answer))
+    return answer
 
 
 def _decided(reading: Reading, alone: Choice) -> tuple[int, ...]:

@@ -24,8 +24,10 @@ _MIN_MATCHED = 0.5
 # How much of the page's prose the quick extraction must have found, and how much of that must be prose.
 _MIN_OF_PROSE = 0.8
 _MIN_PROSE_OF_FOUND = 0.5
-# Some of trafilatura's time grows with the square of a page: half a second is spent on one of this size.
+# Some of trafilatura's time grows with the square of a page, and justext's, in its thorough way, faster still: a second
+# or two are spent on one of these sizes. Honest pages have some hundred elements, or two thousand.
 _MAX_ELEMENTS = 20_000
+_MAX_THOROUGH = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def choose_blocks(
     first, prose = "", prose_shares(tree)
     found: Sequence[float] = prose
     if tree.elements <= _MAX_ELEMENTS:
+        thorough = thorough and tree.elements <= _MAX_THOROUGH
         first, found = _first_extraction(page, tree, block_words, prose, thorough=thorough)
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
@@ -72,8 +75,8 @@ def _first_extraction(
     page_copy = _without_code(page.tree)
     quick = _extracted(page_copy, page.url, fast=True)
     found = shares(block_words, quick)
-    if quick and (not thorough or _agree(tree, found, prose)):
-        return quick, found
+    if not thorough or (quick and _agree(tree, found, prose)):
+        return quick, found if quick else prose
     text = _extracted(page_copy, page.url, fast=False)
     return text, shares(block_words, text) if text else prose
 
