@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from archive.clock import Clock, to_text
-from archive.models import Extraction, PageLesson, TextBlock
+from archive.models import DateCandidate, Extraction, PageLesson, TextBlock
 from crawler.commands.extracting.pages import BadLine, SavedPage, read_pages
 from crawler.errors import CrawlerError
 from crawler.extraction.page import KnownTemplate
@@ -45,9 +45,10 @@ class Report:
     def sentence(self) -> str:
         """Return the report as one line."""
         taken = ", ".join(f"{self.paths[path]} {says}" for path, says in _PATHS.items() if self.paths[path])
-        return (
-            f"{self.pages} pages, {self.without} without a report; templates learned for {self.learned} hosts"
-            + (f"; {taken}" if taken else "")
+        hosts = "1 host" if self.learned == 1 else f"{self.learned} hosts"
+        learned = f"templates learned for {hosts}" if self.learned else "no template learned"
+        return "; ".join(
+            filter(None, [f"{self.pages} pages, {self.without} without a report", learned, taken])
         )
 
 
@@ -172,7 +173,20 @@ def as_line(page_id: str, extraction: Extraction) -> dict[str, Any]:
         "tags": list(article.tags),
         "is_truncated": article.is_truncated,
         "extraction_path": extraction.path,
+        "date_candidates": [_candidate(candidate) for candidate in article.date_candidates],
         "blocks": [_block(block) for block in article.blocks],
+    }
+
+
+def _candidate(candidate: DateCandidate) -> dict[str, Any]:
+    moment = to_text(candidate.moment) if candidate.moment else None
+    return {
+        "role": candidate.role,
+        "moment": moment,
+        "precision": candidate.precision,
+        "origin": candidate.origin,
+        "text": candidate.text,
+        "verdict": candidate.verdict,
     }
 
 
