@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import subprocess
@@ -9,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,16 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 from scrapy.utils.misc import load_object
 
+from archive.clock import utc_now
 from archive.models import Extraction
 from crawler.commands import checksource, crawl, extract
-from crawler.commands.extract import SavedPage, as_line, extract_saved
+from crawler.commands.extracting.job import Job, as_line, extract_saved
+from crawler.commands.extracting.pages import SavedPage
 from crawler.errors import CrawlerError
 from crawler.extraction.page import Hints
+from crawler.extraction.pool import WorkerPool
+from crawler.sources.loader import Catalogue
+from tests.sites import herald
 from tests.sites.awkward import Answer, Site, links, redirect, report, rss, serving, sitemap
 from tests.sites.crawling import rows, run, write_source
 
@@ -219,11 +226,36 @@ def test_results_go_to_the_file_that_is_named(tmp_path: Path, capsys: pytest.Cap
     command = extract.Command()
     command.settings = Settings({"EXTRACTION_WORKERS": 1, "EXTRACTION_TIMEOUT": 20.0})
     out = tmp_path / "out.jsonl"
-    command.run([str(tmp_path / "pages.jsonl")], Namespace(output=str(out)))
+    command.run([str(tmp_path / "pages.jsonl")], Namespace(output=str(out), no_learn=True))
     results = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert len(results) == 13
     assert results[0]["title"] == "Plain"
     assert capsys.readouterr().out == ""
+
+
+def test_pages_of_one_host_are_read_by_what_they_have_in_common(tmp_path: Path) -> None:
+    made = [herald.page(number) for number in range(4)]
+    for number, payload in enumerate(made):
+        (tmp_path / f"{number}.html").write_bytes(payload)
+    rows = [{"id": str(n), "url": f"https://herald.example/{n}", "path": f"{n}.html"} for n in range(4)]
+    rows.append({"id": "alone", "url": "https://other.example/", "path": "0.html"})
+    listed = tmp_path / "pages.jsonl"
+    listed.write_text("\n".join(map(json.dumps, rows)))
+    said = {}
+    for learn in (True, False):
+        pool = WorkerPool(1, timeout=20.0)
+        out = StringIO()
+        report = asyncio.run(Job(listed, Catalogue({}, {}, {}), pool, utc_now).run(out, learn=learn))
+        lines = [json.loads(line) for line in out.getvalue().splitlines()]
+        said[learn] = report.sentence()
+        assert [line["id"] for line in lines] == ["0", "1", "2", "3", "alone"]
+        bodies = [line["body"].split("\n\n") for line in lines]
+        assert all(body[-4:] == herald.paragraphs(n) for n, body in enumerate(bodies[:4])) is learn
+    assert (
+        said[True]
+        == "5 pages, 0 without a report; templates learned for 1 host; 4 by template, 1 by themselves"
+    )
+    assert said[False] == "5 pages, 0 without a report; no template learned; 5 by themselves"
 
 
 @pytest.mark.parametrize(
@@ -248,7 +280,9 @@ def test_what_can_t_be_read_or_written_gets_one_sentence(tmp_path: Path) -> None
 
 def test_a_saved_page_without_a_file_is_an_error_of_the_crawler(tmp_path: Path) -> None:
     with pytest.raises(CrawlerError, match="can't be read"):
-        extract_saved(SavedPage("1", "https://x.example/1", tmp_path / "no", Hints()), datetime.now(UTC))
+        extract_saved(
+            SavedPage("1", "https://x.example/1", tmp_path / "no", Hints()), datetime.now(UTC), None
+        )
     assert as_line("1", Extraction(None, "empty", "no text")) == {"id": "1", "error": "empty: no text"}
 
 
