@@ -76,6 +76,15 @@ def test_a_paragraph_of_background_on_two_of_many_pages_stays() -> None:
     assert body_of(read(pages[5], known))[-1] == background
 
 
+def test_paragraphs_that_differ_only_in_their_last_figure_are_not_the_same() -> None:
+    series = "According to the general staff the total losses of the other side since the first day of the war amount, as"
+    series += " of this morning, and counted as in all the reports before, to about {} men and {} vehicles of all kinds."
+    pages = [page(n, extra=f"<p>{series.format(120_000 + n, 3_000 + n)}</p>") for n in range(8)]
+    taught = [read(payload).lesson for payload in pages]
+    known = KnownTemplate(learn_template([lesson.lesson for lesson in taught if lesson]).document)
+    assert body_of(read(pages[7], known))[-1] == series.format(120_007, 3_007)
+
+
 def test_a_kind_of_block_that_the_template_has_not_seen_is_decided_by_the_page_itself(
     template: KnownTemplate,
 ) -> None:

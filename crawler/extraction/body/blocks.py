@@ -127,7 +127,8 @@ class _Walker:
 
     def __init__(self, looks: Looks) -> None:
         self.result = BlockTree()
-        self._open: list[tuple[HtmlElement, Node]] = []
+        self._open: list[Node] = []
+        self._innermost: HtmlElement | None = None  # the last of those
         self._parts: list[str] = []
         self._link_parts: list[str] = []
         self._links = 0  # open <a> elements
@@ -151,24 +152,25 @@ class _Walker:
         elif tag == "a":
             self._links += 1
         text = element.text
-        if text:
+        if text and (self._parts or not text.isspace()):
             self._add(text)
         return True
 
     def end(self, element: HtmlElement, *, is_root: bool) -> None:
         """Leave an element, and take in the text that follows it, if that is inside the root."""
-        tag = element.tag
-        if element is self._skipped:
-            self._skipped = None
-        elif self._open and self._open[-1][0] is element:
-            self.flush()
+        if element is self._innermost:
+            if self._parts:
+                self.flush()
             self._lines = 2
-            self._open.pop()
-            self._data_row = self._data_row and tag != "tr"
-        elif tag == "a":
+            left = self._open.pop()
+            self._innermost = self._open[-1].element if self._open else None
+            self._data_row = self._data_row and left.tag != "tr"
+        elif element is self._skipped:
+            self._skipped = None
+        elif element.tag == "a":
             self._links -= 1
         tail = element.tail
-        if tail and not is_root:
+        if tail and not is_root and (self._parts or not tail.isspace()):
             self._add(tail)
 
     def flush(self) -> None:
@@ -178,24 +180,21 @@ class _Walker:
         text = normal_space("".join(self._parts))
         if text:
             links = len(normal_space("".join(self._link_parts))) if self._link_parts else 0
-            block = Block(
-                text, self._open[-1][1].number if self._open else 0, links, after_break=self._lines == 1
-            )
-            self.result.blocks.append(block)
+            node = self._open[-1].number if self._open else 0
+            self.result.blocks.append(Block(text, node, links, self._lines == 1))
             self._lines = 0
         self._parts.clear()
         self._link_parts.clear()
 
     def _add(self, text: str) -> None:
-        if not self._parts and text.isspace():
-            return
         self._parts.append(text)
         if self._links > 0:
             self._link_parts.append(text)
 
     def _line_break(self) -> None:
         if self._data_row:
-            self._add(" ")
+            if self._parts:
+                self._add(" ")
             return
         self.flush()
         self._lines += 1
@@ -205,36 +204,38 @@ class _Walker:
             if tag in _CELLS and self._parts:
                 self._add(" | ")
             return
-        self.flush()
+        if self._parts:
+            self.flush()
         self._lines = 2
-        around = self._open[-1][1] if self._open else _OUTSIDE
-        number = len(self.result.nodes)
+        around = self._open[-1] if self._open else _OUTSIDE
+        nodes = self.result.nodes
+        number = len(nodes)
         kind, names, zone = self._look(element, tag)
         zones = around.zones | {zone: number} if zone else around.zones
         group = number if tag in _GROUPS else around.group
         self._data_row = tag == "tr" and _is_data_row(element)
         item = number if tag in _ITEMS or self._data_row else around.item
         node = Node(number, around.number, tag, kind, names, zones, group, item, element)
-        self.result.nodes.append(node)
-        self._open.append((element, node))
+        nodes.append(node)
+        self._open.append(node)
+        self._innermost = element
 
     def _look(self, element: HtmlElement, tag: str) -> tuple[str, str, Zone | None]:
         """Return the kind of an element, its names and the zone that it opens, if any."""
-        names, mark = element.get("class", "")[:_MAX_NAME], element.get("id", "")[:_MAX_NAME]
-        role = element.get("role")
+        get = element.get
+        names, mark, role = (get("class") or "")[:_MAX_NAME], (get("id") or "")[:_MAX_NAME], get("role")
         key = (tag, names, mark, role)
-        if key not in self._known:
+        look = self._known.get(key)
+        if look is None:
             zone = zone_of_name(f"{tag if '-' in tag else ''} {names} {mark}") or zone_of_tag(tag, role)
-            self._known[key] = (_DIGITS.sub("#", f"{tag} {names}"), f"{names} {mark}", zone)
-        kind, both, zone = self._known[key]
-        return kind, both, Zone.HIDDEN if _is_hidden(element) else zone
+            look = _DIGITS.sub("#", f"{tag} {names}"), f"{names} {mark}", zone
+            self._known[key] = look
+        return (look[0], look[1], Zone.HIDDEN) if _is_hidden(element) else look
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    if not element.attrib:
-        return False
     style = element.get("style")
-    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+    return bool(style and _HIDDEN.search(style)) or element.get("hidden") is not None
 
 
 def _is_data_row(row: HtmlElement) -> bool:

@@ -11,13 +11,14 @@ _ADDRESS = re.compile(
 )
 _MAX_ADDRESS = 250
 
+# The patterns below are for lines in small letters: without IGNORECASE they take a third of the time.
+
 # How long it takes to read a page.
 _READING_TIME = re.compile(
     r"\W*(?:\d+[ -]?(?:min\w*\.?)[ -](?:read|de lecture|de lectura|lesezeit|okuma)"
     r"|(?:estimated )?(?:reading time|read time|lesezeit|temps de lecture|tiempo de lectura|tempo de leitura"
     r"|tempo di lettura|leestijd|czas czytania|doba čtení|время чтения|час читання|okuma süresi|وقت القراءة"
-    r"|مدة القراءة|زمان مطالعه)\W{0,3}[\d٠-٩۰-۹]+\W{0,3}\w{0,12})\W*",
-    re.IGNORECASE,
+    r"|مدة القراءة|زمان مطالعه)\W{0,3}[\d٠-٩۰-۹]+\W{0,3}\w{0,12})\W*"
 )
 _MAX_READING_TIME = 50
 
@@ -40,8 +41,7 @@ _INVITATION = re.compile(
     r"|abone ol\w*|takip edin|bizi takip|uygulamamızı"
     r"|تابعنا|تابعونا|تابعوا (?:صفح|قنا|حساب|آخر)\w*|لمتابعة|للمتابعة|اشترك(?:وا)? (?:الآن|معنا|في (?:نشرت|قنا|خدم|النشرة)\w*)|للاشتراك"
     r"|انضم(?:وا)? (?:إلينا|الينا|إلى قنا\w*)|للانضمام|حم[ّ]?ل(?:وا)? تطبيق|لتحميل تطبيق|قناتنا|ليصلك\w*"
-    r"|ما را (?:در|از|دنبال)|با ما (?:در|همراه)|به کانال|عضو (?:کانال|شوید)|برای (?:دریافت|عضویت|پیوستن))(?!\w)",
-    re.IGNORECASE,
+    r"|ما را (?:در|از|دنبال)|با ما (?:در|همراه)|به کانال|عضو (?:کانال|شوید)|برای (?:دریافت|عضویت|پیوستن))(?!\w)"
 )
 _MEDIUM = re.compile(
     r"\bnewsletters?\b|\be-?mail (?:alert|update)s?\b|\bbulletin\b|\binbox\b|\bpodcasts?\b|\bour (?:app|channel|page|site|website|journalism|work)\b"
@@ -52,16 +52,14 @@ _MEDIUM = re.compile(
     r"|телеграм|вотсап|вайбер|viber|ютуб|фейсбук|рассылк|розсилк|соцсет|соцмереж|google новин|наш(?:ем|его)? канал|нашого каналу"
     r"|kanalı|uygulama|bülten|sosyal medya"
     r"|تلغرام|تيليغرام|تلجرام|تليجرام|واتساب|واتس اب|يوتيوب|فيسبوك|تويتر|[إا]نستغرام|نشرتنا|النشرة|قناتنا|صفحتنا|تطبيق|غوغل نيوز"
-    r"|تلگرام|اینستاگرام|خبرنامه|کانال",
-    re.IGNORECASE,
+    r"|تلگرام|اینستاگرام|خبرنامه|کانال"
 )
 # Requests that can be nothing else, wherever they stand in a line.
 _REQUEST = re.compile(
     r"\bsign(?:ing)? up (?:for|to) (?:our|the) (?:[\w-]+ ){0,4}(?:newsletters?|briefing|alerts)\b|\bsubscribe to our\b|\bfollow us on\b"
     r"|\babonniere(?:n sie)? (?:jetzt|den|die|unser\w*) (?:[\w-]+ ){0,3}(?:newsletter|podcast|[\w-]*kanal)|\bfolgen sie uns (?:auf|bei)\b"
     r"|\babonnez-vous à (?:notre|nos|la)\b|\bsuscríbete (?:a|en) nuestr|подпи(?:сывайтесь|шитесь) на (?:наш|канал)"
-    r"|підпи(?:суйтесь|шіться) на (?:наш|канал)|تابعونا على|\btakip edin\W*$|\babone olun\W*$",
-    re.IGNORECASE,
+    r"|підпи(?:суйтесь|шіться) на (?:наш|канал)|تابعونا على|\btakip edin\W*$|\babone olun\W*$"
 )
 # A word of each request, for speed: hardly any line has one.
 _REQUEST_WORDS = (
@@ -75,6 +73,11 @@ _DAY = re.compile(r"(?<!\d)(?:[1١۱][9٩۹]|[2٢۲][0٠۰])\d\d(?!\d)")
 _DAY_WORD = re.compile(r"[^\W\d_]+")
 _MAX_DAY_WORDS = 4
 _MAX_DAY = 60
+
+
+def in_small_letters(line: str) -> str:
+    """Return `line` as the patterns of lines are asked of it; Python makes two characters of the Turkish "İ"."""
+    return line.lower().replace("i\u0307", "i")
 
 
 def is_day(line: str) -> bool:
@@ -97,14 +100,14 @@ def is_address(line: str) -> bool:
 
 def is_reading_time(line: str) -> bool:
     """Tell whether a line says how long a page takes to read ("3 min read", "Lesezeit: 4 Minuten")."""
-    return len(line) <= _MAX_READING_TIME and _READING_TIME.fullmatch(line) is not None
+    return len(line) <= _MAX_READING_TIME and _READING_TIME.fullmatch(in_small_letters(line)) is not None
 
 
 def is_promotion(line: str) -> bool:
     """Tell whether a line invites to a newsletter, a channel, an app or the like ("Follow us on Telegram")."""
     if len(line) > _MAX_PROMOTION or line[:1] in _QUOTES:
         return False
-    if _INVITATION.match(line) and _MEDIUM.search(line):
+    small = in_small_letters(line)
+    if _INVITATION.match(small) and _MEDIUM.search(small):
         return True
-    small = line.lower()
-    return any(word in small for word in _REQUEST_WORDS) and _REQUEST.search(small) is not None
+    return any(map(small.__contains__, _REQUEST_WORDS)) and _REQUEST.search(small) is not None

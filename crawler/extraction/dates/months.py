@@ -74,6 +74,8 @@ muharram safar rabi_i rabi_ii jumada_i jumada_ii rajab shaban/sha_ban ramadan/ra
 _ETHIOPIAN = """
 መስከረም ጥቅምት ኅዳር/ህዳር ታኅሣሥ/ታህሳስ/ታህሣሥ/ታኅሳስ ጥር የካቲት መጋቢት ሚያዝያ/ሚያዚያ ግንቦት ሰኔ ሐምሌ/ሀምሌ ነሐሴ/ነሀሴ ጳጉሜን/ጳጉሜ/ጷግሜ
 """
+_NOT_ALNUM = re.compile(r"[\W_]+")
+_BETWEEN = {number: None for number in range(128) if not chr(number).isalnum()}
 SOLAR, LUNAR, ETHIOPIAN = 100, 200, 300  # added to the months of other calendars
 
 
@@ -82,6 +84,13 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())).translate(_SAME)
+
+
+def fold_key(text: str) -> str:
+    """Return the letters and digits of `text`, folded: what names are compared by, however they are spaced and spelt."""
+    if text.isascii():
+        return text.lower().translate(_BETWEEN)
+    return _NOT_ALNUM.sub("", fold(text))
 
 
 def _table(lines: str) -> dict[str, int]:

@@ -175,8 +175,8 @@ def _candidate(reading: Reading, text: str, spot: Spot, near: Near, *, labelled:
 
 def in_attributes(signals: Signals, near: Near) -> Iterator[tuple[bool, Candidate]]:
     """Yield (is about a change, candidate) for stamps that scripts are to show, below the headline."""
-    start = max(0, near.place - _CLOSE_ABOVE)
-    for order, element in enumerate(signals.between(start, near.place + _CLOSE_BELOW * 2), start):
+    start = near.place - _CLOSE_ABOVE
+    for order, element in signals.numbered(start, near.place + _CLOSE_BELOW * 2):
         if element.tag in {"time", "meta"} or len(element.attrib) == 0:
             continue
         # A title may say anything; that of an abbreviation is how the hAtom format writes its dates.
@@ -193,7 +193,7 @@ def in_attributes(signals: Signals, near: Near) -> Iterator[tuple[bool, Candidat
 def at_the_foot(signals: Signals, near: Near) -> Iterator[tuple[bool, Candidate]]:
     """Yield (is about a change, candidate) for short lines far below the headline that name themselves a date."""
     start = near.place + _CLOSE_BELOW
-    for order, element in enumerate(signals.between(start, start + _FOOT), start):
+    for order, element in signals.numbered(start, start + _FOOT):
         if element.tag not in _INLINE or len(element) > _MOST_PARTS:
             continue
         text = short_text(element, _SHORT)
@@ -240,8 +240,7 @@ def _close_lines(signals: Signals, near: Near) -> list[tuple[Spot, int]]:
         return []
     start = near.place
     found = {spot.order: (spot, LONGEST) for spot in _named(signals, near, _CLOSE_ABOVE, _CLOSE_BELOW)}
-    first = max(0, start - _CLOSE_ABOVE)
-    for order, element in enumerate(signals.between(first, start + _CLOSE_BELOW), first):
+    for order, element in signals.numbered(start - _CLOSE_ABOVE, start + _CLOSE_BELOW):
         if order not in found and element.tag in _INLINE and len(element) <= _MOST_PARTS:
             found[order] = (_spot(element, order), _SHORT)
     return sorted(found.values(), key=lambda line: _rank(line[0], start))

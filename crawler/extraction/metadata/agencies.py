@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from crawler.extraction.dates.months import fold
+from crawler.extraction.dates.months import fold_key
 
 # A line an agency: the name as it's usually written (and, after "/", in Cyrillic) = further spellings @ its own hosts.
 # What is of two or three Latin letters counts only as it is written here: "Ap" may be a name.
@@ -102,7 +102,6 @@ _PLAIN = re.compile(
     r"|новости|وكالة(?: الأنباء| أنباء)?|ووكالة|news agency)\s+|\s+(?:news agency|agency|haber ajans[ıi]|للأنباء|agentur)$",
     re.IGNORECASE,
 )
-_NOT_ALNUM = re.compile(r"[\W_]+")
 _APART = re.compile(r"\s*(?:[/,،;+&|•·]|\s(?:and|und|et|y|ve|и|та|і|و|with|mit|avec|con)\s|\s[-–—]\s)\s*")
 # "Source: AFP", as a line of its own or in an element.
 _LABEL = re.compile(
@@ -110,10 +109,6 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LINE, _LONGEST_NAME = 90, 80
-
-
-def _key(text: str) -> str:
-    return _NOT_ALNUM.sub("", fold(text))
 
 
 def _read_table(table: str) -> tuple[dict[str, str], frozenset[str], dict[str, tuple[str, ...]]]:
@@ -127,8 +122,8 @@ def _read_table(table: str) -> tuple[dict[str, str], frozenset[str], dict[str, t
         latin, _, cyrillic = usual.partition(" / ")
         for spelling in (latin, *filter(None, [cyrillic]), *filter(None, others.split(", "))):
             is_cyrillic = bool(re.search("[\u0400-\u04ff]", spelling))
-            names[_key(spelling)] = (cyrillic or latin) if is_cyrillic else latin
-            short |= {spelling} if len(_key(spelling)) <= 3 else set()
+            names[fold_key(spelling)] = (cyrillic or latin) if is_cyrillic else latin
+            short |= {spelling} if len(fold_key(spelling)) <= 3 else set()
         for name in filter(None, (latin, cyrillic)):
             hosts[name] = tuple(filter(None, host.split(", ")))
     return names, frozenset(short), hosts
@@ -143,7 +138,7 @@ def agency_named(text: str) -> str | None:
         return None
     text = text.strip(" \t-–—:,.;*•()[]")
     for said in (text, _PLAIN.sub("", text)):
-        key = _key(said)
+        key = fold_key(said)
         if key in _NAMES and (len(key) > 3 or not said.isascii() or said in _SHORT):
             return _NAMES[key]
     return None
@@ -175,11 +170,11 @@ def others(found: Iterable[str], url: str, sites: Iterable[str]) -> list[str]:
         host = ""
     sites = tuple(sites)
     own = {name for name in map(agency_named, sites) if name}
-    keys = {_key(site) for site in sites}
+    keys = {fold_key(site) for site in sites}
     return [
         name
         for name in dict.fromkeys(found)
         if name not in own
-        and _key(name) not in keys
+        and fold_key(name) not in keys
         and not any(f".{host}".endswith(f".{its}") for its in _HOSTS.get(name, ()))
     ]

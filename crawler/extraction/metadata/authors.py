@@ -182,7 +182,11 @@ def split_names(text: str) -> list[str]:
         return []
     if _PICTURE.search(text):
         return []
-    text = _ARABIC_AND.sub(" و ", _EMAIL.sub(" ", _BY.sub("", text)))
+    text = _BY.sub("", text)
+    if "@" in text:
+        text = _EMAIL.sub(" ", text)
+    if "و" in text:
+        text = _ARABIC_AND.sub(" و ", text)
     if surname_first := _SURNAME_FIRST.match(text):
         text = f"{surname_first[2]} {surname_first[1]}"
     parts = [

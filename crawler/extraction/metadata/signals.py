@@ -15,7 +15,6 @@ Kind: TypeAlias = Literal["date", "author", "lead", "source"]
 
 _MOST_ELEMENTS = 60_000  # beyond it lies no headline
 _MOST_EVENTS = 2_000  # starts and ends of elements in what may still be a short text
-_STRIDE = 256  # elements by which the walk goes on in search of a headline
 # What the class, id, itemprop or rel of an element holds that may be of a kind; plain `in`, since this is asked of
 # many labels on a page and a regular expression took ten times as long.
 _HOLDS: dict[Kind, tuple[str, ...]] = {
@@ -60,8 +59,8 @@ class Spot:
 class Signals:
     """What a page's head and its headings say; what stands elsewhere is looked up when it's asked for.
 
-    Meta names are lower case. Elements are counted in the page's order, which is a `Spot`'s `order`; those past
-    the 60,000th are never seen.
+    Meta names are lower case. Elements are counted in the page's order from the headline on, which has the place 0
+    (what is above it has negative places), or from the root where no headline is known; that is a `Spot`'s `order`.
     """
 
     tree: HtmlElement
@@ -71,47 +70,49 @@ class Signals:
     metas: dict[str, list[str]] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
     headings: list[HtmlElement] = field(default_factory=list)
-    _walk: Iterator[HtmlElement] = field(init=False)
-    _walked: list[HtmlElement] = field(default_factory=list, init=False)
+    _above: _Seen = field(init=False)
+    _below: _Seen = field(init=False)
     _labels: dict[int, str] = field(default_factory=dict, init=False)  # of elements, by their places
     _known: dict[tuple[Kind, str], bool] = field(
         default_factory=dict, init=False
     )  # pages repeat labels endlessly
 
     def __post_init__(self) -> None:
-        self._walk = self.tree.iter(etree.Element)
+        self._count_from(self.tree)
+
+    def _count_from(self, element: HtmlElement) -> None:
+        # The elements of a page are many, and those around its headline few.
+        self._above, self._below = _Seen(_before(element)), _Seen(_from(element))
+        self._labels.clear()
 
     def meta(self, *names: str) -> str | None:
         """Return the first non-empty content of the metas called `names`, in the order of the names."""
         return next((value for name in names for value in self.metas.get(name, ()) if value), None)
 
-    def between(self, start: int, stop: int) -> list[HtmlElement]:
-        """Return the elements from the place `start` (or 0, if it's negative) to before `stop`."""
-        stop = min(stop, _MOST_ELEMENTS)
-        if stop > len(self._walked):
-            self._walked.extend(islice(self._walk, stop - len(self._walked)))
-        return self._walked[max(0, start) : max(0, stop)]
-
     def spot(self, element: HtmlElement) -> Spot:
-        """Return `element` with its place; that of one past the last element seen is the number of those seen."""
-        start = 0
-        while chunk := self.between(start, start + _STRIDE):
-            if element in chunk:
-                start += chunk.index(element)
-                break
-            start += len(chunk)
-        return Spot(element, str(element.tag), _label(element), start)
+        """Return `element` as the spot from which places are counted from now on."""
+        self._count_from(element)
+        return Spot(element, str(element.tag), _label(element), 0)
+
+    def between(self, start: int, stop: int) -> list[HtmlElement]:
+        """Return the elements from the place `start` to before `stop`, which is not above the headline."""
+        below = self._below.first(min(stop, _MOST_ELEMENTS))[max(0, start) :]
+        return below if start >= 0 else [*self._above.first(-start)[::-1], *below]
+
+    def numbered(self, start: int, stop: int) -> Iterator[tuple[int, HtmlElement]]:
+        """Yield what `between` returns, each with its place."""
+        found = self.between(start, stop)
+        return enumerate(found, start if start >= 0 else -len(self._above.first(-start)))
 
     def near(self, kind: Kind, heading: Spot | None, above: int, below: int) -> list[Spot]:
         """Return the spots of a kind from `above` elements before `heading` to `below` after it, in their order.
 
         Without a heading, those of the whole page.
         """
-        start = max(0, heading.order - above) if heading else 0
-        stop = heading.order + below + 1 if heading else _MOST_ELEMENTS
+        start, stop = (heading.order - above, heading.order + below + 1) if heading else (0, _MOST_ELEMENTS)
         found: list[Spot] = []
         known, labels = self._known, self._labels
-        for order, element in enumerate(self.between(start, stop), start):
+        for order, element in self.numbered(start, stop):
             label = labels.get(order)
             if label is None:
                 label = labels[order] = _label(element)
@@ -128,12 +129,48 @@ class Signals:
         """Return the time elements in the same stretch as for `near`."""
         if heading is None:
             return [Spot(element, "time", _label(element), 0) for element in self.tree.iter("time")]
-        start = max(0, heading.order - above)
         return [
             Spot(element, "time", _label(element), order)
-            for order, element in enumerate(self.between(start, heading.order + below + 1), start)
+            for order, element in self.numbered(heading.order - above, heading.order + below + 1)
             if element.tag == "time"
         ]
+
+
+class _Seen:
+    """The elements that a walk has met so far: it goes on only as far as it is asked for."""
+
+    def __init__(self, walk: Iterator[HtmlElement]) -> None:
+        self._walk = walk
+        self._found: list[HtmlElement] = []
+
+    def first(self, count: int) -> list[HtmlElement]:
+        """Return the first `count` elements, or all there are."""
+        if count > len(self._found):
+            self._found.extend(islice(self._walk, count - len(self._found)))
+        return self._found[:count]
+
+
+def _from(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield an element and all that follow it in the page's order."""
+    yield from element.iter(etree.Element)
+    for around in chain((element,), element.iterancestors()):
+        for later in around.itersiblings():
+            yield from later.iter(etree.Element)
+
+
+def _before(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield all that stand before an element in the page's order, the nearest first."""
+    node: HtmlElement | None = element
+    while node is not None:
+        earlier = node.getprevious()
+        if earlier is None:
+            node = node.getparent()
+        else:
+            node = earlier
+            while len(node):
+                node = node[-1]
+        if node is not None and isinstance(node.tag, str):  # no comment
+            yield node
 
 
 def collect(tree: HtmlElement) -> Signals:
@@ -161,6 +198,8 @@ def short_text(element: HtmlElement, limit: int = 300) -> str | None:
 
     Elements part words, as lines and boxes do, save those that only change the type (b, i, em ...).
     """
+    if not len(element):  # as most are that are asked for
+        return None if element.tag in _SILENT else _fitting(element.text or "", limit)
     if element.tag not in _SILENT and next(element.iterdescendants(*_SPECIAL), None) is None:
         return _fitting(" ".join(islice(element.itertext(), _MOST_EVENTS)), limit)
     parts: list[str] = []
@@ -219,9 +258,10 @@ def _label(element: HtmlElement) -> str:
 
 
 def _is_of(kind: Kind, label: str) -> bool:
-    if not any(map(label.__contains__, _HOLDS[kind])):
-        return False
-    return kind != "lead" or _LEAD.search(label) is not None
+    for part in _HOLDS[kind]:
+        if part in label:
+            return kind != "lead" or _LEAD.search(label) is not None
+    return False
 
 
 def _note_meta(signals: Signals, element: HtmlElement) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extraction.dates.months import fold
@@ -150,7 +151,10 @@ def _breadcrumb_data(nodes: tuple[Node, ...]) -> list[str]:
 
 def _breadcrumb_links(signals: Signals, heading: Spot | None) -> list[str]:
     looked = 0
-    for element in signals.between(0, heading.order + _FAR if heading else _FAR * 10):
+    last = (signals.between(_FAR, _FAR + 1) or [None])[0] if heading else None
+    for element in islice(signals.tree.iter(etree.Element), None if heading else _FAR * 10):
+        if element is last:
+            break
         label = element.get("class") or element.get("id") or ""
         if len(label) < len("breadcrumb") or not _CRUMBS.search(label):
             continue

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extraction.dates.months import fold
@@ -21,10 +20,9 @@ _APART = re.compile(r"\s*[,;،؛、|\n]\s*")
 # What software files by: "channel_other", "_Prio_3", numbers and hexadecimal keys.
 _CODE = re.compile(r"[\d\W]*$|\S*_\S*$|[0-9a-f]{8}-[0-9a-f-]{20,}$")
 _LONGEST, _MOST = 100, 30
-_LISTS = XPath("//*[self::ul or self::div or self::p or self::section][contains(@class, 'tags')]")
+_LISTS = ("ul", "div", "p", "section")
 _LIST_NAME = re.compile(r"(?:[a-zA-Z]+[-_]+)*tags(?:[-_]+(?:list|links|items|wrap|wrapper|container))?$")
 _MOST_LISTS = 10
-_MARKED = XPath("//a[contains(@rel, 'tag')]")
 _LARGEST = 10_000  # characters of one list
 
 
@@ -63,8 +61,11 @@ def _tags(signals: Signals, article: Node | None) -> Iterable[str]:
 
 def _links(signals: Signals) -> Iterable[str]:
     """Yield what links say that are marked rel=tag, else those of the first list that is called "tags"."""
-    marked = [link for link in _elements(_MARKED(signals.tree)) if "tag" in (link.get("rel") or "").split()]
-    for element in _elements(_LISTS(signals.tree))[:_MOST_LISTS] if not marked else ():
+    # Not by XPath, which takes three times as long.
+    links = ((link, link.get("rel")) for link in signals.tree.iter("a"))
+    marked = [link for link, rel in links if rel and "tag" in rel.split()]
+    lists = () if marked else islice(_lists(signals.tree), _MOST_LISTS)
+    for element in lists:
         if any(map(_LIST_NAME.match, (element.get("class") or "").split())) and not set_aside(element, None):
             marked = [*islice(element.iter("a"), _MOST)]
         if marked:
@@ -73,8 +74,8 @@ def _links(signals: Signals) -> Iterable[str]:
         yield short_text(link, _LONGEST) or ""
 
 
-def _elements(found: object) -> list[HtmlElement]:
-    return [item for item in found if isinstance(item, HtmlElement)] if isinstance(found, list) else []
+def _lists(tree: HtmlElement) -> Iterator[HtmlElement]:
+    return (element for element in tree.iter(*_LISTS) if "tags" in (element.get("class") or ""))
 
 
 def _keywords(signals: Signals) -> Iterable[str]:

@@ -6,11 +6,9 @@ the site was redesigned, nothing is read at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extraction.body.blocks import Block, BlockTree, Looks, read_blocks
@@ -67,7 +65,6 @@ class TemplateReader:
         self._template = template
         self._labeller = Labeller(template.vocabulary)
         self._looks: Looks = {}
-        self._searches: dict[str, XPath] = {}
 
     def find(self, root: HtmlElement) -> tuple[Layout, HtmlElement] | None:
         """Return the container of a page's report, and its layout; None where the page has none of them.
@@ -76,17 +73,19 @@ class TemplateReader:
         part goes before a shorter; a single label counts only with a class or an id, or if the element is an article
         or main. Among equals the element with most text is taken.
         """
-        best: tuple[tuple[int, int, int], Layout, HtmlElement] | None = None
+        parts: list[tuple[tuple[int, int], Layout, HtmlElement]] = []
         for layout in self._template.layouts:
             matches = list(self._matches(root, layout.path))
             whole = [element for element, count in matches if count == len(layout.path)]
             if whole:
-                return layout, max(whole, key=_size)
-            for element, count in matches:
-                rank = (count, layout.pages, _size(element))
-                if best is None or rank > best[0]:
-                    best = rank, layout, element
-        return (best[1], best[2]) if best else None
+                return layout, _largest(whole)
+            parts += (((count, layout.pages), layout, element) for element, count in matches)
+        best = max((rank for rank, _, _ in parts), default=None)
+        found = {element: layout for rank, layout, element in reversed(parts) if rank == best}
+        if not found:
+            return None
+        element = _largest([element for rank, _, element in parts if rank == best])
+        return found[element], element
 
     def read(
         self,
@@ -105,12 +104,15 @@ class TemplateReader:
         is_box = _boxes(tree)
         starts = [title[:MAX_TEXT] for title in titles]
         chosen, unknown, copies = [], [], set()
+        judged: dict[tuple[str, ...], tuple[bool, bool]] = {}  # the blocks of a page are of few kinds
         for number, block in enumerate(tree.blocks):
             if tree.nodes[block.node].element is standfirst:
                 known, kept = True, len(block.text) in STANDFIRST
             else:
                 chain = with_shape(chains[block.node], len(block.text), block.link_chars)
-                known, kept = judge(layout, chain)
+                if chain not in judged:
+                    judged[chain] = judge(layout, chain)
+                known, kept = judged[chain]
             if known and not kept:
                 continue
             text = normal(block.text)
@@ -143,33 +145,26 @@ class TemplateReader:
         return None
 
     def _at(self, root: HtmlElement, told: Standfirst) -> Iterator[HtmlElement]:
-        for element in root.iter(told.label.partition(".")[0]):
+        for element in self._labelled(root, told.label):
             parent = element.getparent()
-            if (
-                parent is not None
-                and self._labeller.of(element) == told.label
-                and self._labeller.of(parent) == told.parent
-            ):
+            if parent is not None and self._labeller.of(parent) == told.parent:
                 yield element
 
     def _matches(self, root: HtmlElement, path: tuple[str, ...]) -> Iterator[tuple[HtmlElement, int]]:
-        label = path[-1]
-        for element in self._candidates(root, label):
-            if self._labeller.of(element) == label:
-                count = matched(self._upwards(element), path)
-                if count:
-                    yield element, count
+        for element in self._labelled(root, path[-1]):
+            count = matched(self._upwards(element), path)
+            if count:
+                yield element, count
 
-    def _candidates(self, root: HtmlElement, label: str) -> Iterable[HtmlElement]:
-        """Return the elements that may have a label: those with its tag, and one of its names somewhere in theirs."""
+    def _labelled(self, root: HtmlElement, label: str) -> Iterator[HtmlElement]:
+        """Yield the elements with a label; only those with one of its names somewhere in theirs need theirs made."""
         tag, *names = label.split(".")
         telling = max((part for name in names for part in name.split("#")), key=len, default="")
-        if not telling or not tag.isalnum():
-            return cast("Iterable[HtmlElement]", root.iter(tag))
-        if label not in self._searches:
-            # The name is a variable: what comes from a page never becomes part of an expression.
-            self._searches[label] = XPath(f"//{tag}[contains(@class, $name) or contains(@id, $name)]")
-        return cast("list[HtmlElement]", self._searches[label](root, name=telling))
+        for element in root.iter(tag):
+            get = element.get
+            may_be = telling in (get("class") or "") or telling in (get("id") or "")
+            if may_be and self._labeller.of(element) == label:
+                yield element
 
     def _upwards(self, element: HtmlElement) -> Iterator[str]:
         yield self._labeller.of(element)
@@ -184,8 +179,9 @@ class TemplateReader:
         return chains
 
 
-def _size(element: HtmlElement) -> int:
-    return len(element.text_content())
+def _largest(elements: Sequence[HtmlElement]) -> HtmlElement:
+    """Return the element with most text, the first of equals."""
+    return elements[0] if len(elements) == 1 else max(elements, key=lambda each: len(each.text_content()))
 
 
 def judge(layout: Layout, chain: tuple[str, ...]) -> tuple[bool, bool]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 _DIGITS = re.compile(r"\d+")
 # Class lists of utility classes are long; what stands at the end of a longer one is not told apart.
 _MAX_NAMES = 1_000
+_MAX_TOKEN = 80
+_MOST_TOKENS = 50
 # A block that is mostly links, and one with fewer characters than a sentence, are kinds of their own.
 LINKS, SHORT = ":links", ":short"
 _LINKS_SHARE = 0.5
@@ -19,8 +22,12 @@ _TELLING_TAGS = frozenset({"article", "main"})
 
 
 def tokens(names: str) -> tuple[str, ...]:
-    """Return the class names and ids in `names`, in order, once each, numbers made equal ("post-123" is "post-#")."""
-    return tuple(dict.fromkeys(_DIGITS.sub("#", names).split()))
+    """Return the class names and ids in `names`, in order, once each, numbers made equal ("post-123" is "post-#").
+
+    Very long ones are left out: they name nothing, and would only swell the template.
+    """
+    found = (token for token in _DIGITS.sub("#", names).split() if len(token) <= _MAX_TOKEN)
+    return tuple(islice(dict.fromkeys(found), _MOST_TOKENS))
 
 
 class Labeller:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from crawler.extraction.templates.labels import Labeller, tokens, with_shape
 from crawler.extraction.templates.lesson import Lesson, LessonBlock
@@ -25,6 +26,7 @@ _MAX_WIDER = 4
 _MIN_DEPTH = 3
 _MAX_VOCABULARY = 3_000
 _MAX_KINDS = 2_000
+_MAX_REPEATS = 1_000
 # A text repeats a site's words if it has so many words; a shorter one has to stand on half of the pages besides.
 _MIN_REPEAT_WORDS = 3
 _SHORT_REPEAT = 60
@@ -121,14 +123,15 @@ def _repeats(views: Sequence[View]) -> dict[str, int]:
         pages.update(texts)
         left_out.update(texts - {block.text for block in blocks if block.is_report})
     many = max(_MIN_MANY, _MANY_SHARE * len(views))
-    return {
-        text: count
+    repeats = (
+        (text, count)
         for text, count in pages.most_common()
         if count >= 2
         and (left_out[text] or count >= many)
         and text.count(" ") + 1 >= _MIN_REPEAT_WORDS
         and (len(text) >= _SHORT_REPEAT or 2 * count >= len(views))
-    }
+    )
+    return dict(islice(repeats, _MAX_REPEATS))
 
 
 def _layout(views: Sequence[View], repeats: Mapping[str, int]) -> Layout:

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from archive.models import PageLesson
@@ -17,6 +18,7 @@ from crawler.extraction.body.matching import words
 _CONTAINER_SHARE = 0.85
 # A block's text tells it from others; no more of it is kept than that takes.
 MAX_TEXT = 160
+_USUALLY_ENOUGH = MAX_TEXT + 30
 # A page with more is a table or an attack; what comes later teaches nothing.
 _MAX_BLOCKS = 1_500
 _MAX_BEFORE = 300
@@ -161,5 +163,11 @@ def _block(block: Block, places: dict[int, int], *, is_report: bool) -> LessonBl
 
 
 def normal(text: str) -> str:
-    """Return the first words of a block in the form in which pages are compared."""
-    return " ".join(words(text[: 2 * MAX_TEXT]))[:MAX_TEXT]
+    """Return a block's text in the form in which pages are compared: its first words, and a hash of it all if long.
+
+    Two paragraphs that begin alike and end in other figures are not the same.
+    """
+    if len(text) <= MAX_TEXT:
+        return " ".join(words(text))
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return f"{' '.join(words(text[:MAX_TEXT]))} #{digest}"
