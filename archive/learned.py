@@ -7,9 +7,10 @@ should be, is left out here: a template that can't be shown in full is shown in 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from archive import templates
@@ -25,12 +26,18 @@ where (:source is null or source_id = :source) and (:source is not null or repla
 order by source_id, version
 """
 
+# What a more general kind says weighs as much as so many characters; the extraction's own number.
+_PRIOR = 100.0
+# A long text stands in a template as its first words and a hash of the whole.
+_DIGEST = re.compile(r" #[0-9a-f]{8}$")
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of block, by its element's label, its parent's ... (a tag with its class names and id; and its shape).
 
-    kept, dropped: characters that spoke for and against it, a long block's not in full. example: its first words.
+    kept, dropped: characters that spoke for and against it, a long block's not in full. is_kept: whether its blocks are
+    taken for the report's; where little is known of it, more general kinds weigh in. example: its first words.
     """
 
     labels: tuple[str, ...]
@@ -39,11 +46,7 @@ class Kind:
     blocks: int
     pages: int
     example: str
-
-    @property
-    def is_kept(self) -> bool:
-        """Tell whether blocks of this kind are taken for the report's."""
-        return self.kept > self.dropped
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def _learned(row: Any) -> Learned:
 
 def _repeats(plain: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     for row in _objects(plain, "repeats"):
-        yield _text(row, "example") or _text(row, "text"), int(_number(row, "pages"))
+        yield _DIGEST.sub(" …", _text(row, "text")), int(_number(row, "pages"))
 
 
 def _layout(plain: Mapping[str, Any]) -> Layout:
@@ -150,14 +153,27 @@ def _kind(plain: Mapping[str, Any]) -> Kind:
         blocks=int(_number(plain, "blocks")),
         pages=int(_number(plain, "pages")),
         example=_text(plain, "example"),
+        is_kept=False,
     )
+
+
+def _judged(kind: Kind, kinds: Mapping[tuple[str, ...], Kind]) -> Kind:
+    """Return a kind with what the extraction makes of it (see `crawler.extraction.templates.apply.judge`)."""
+    share = 0.5
+    for length in range(1, len(kind.labels) + 1):
+        known = kinds.get(kind.labels[:length])
+        if known is not None:
+            share = (known.kept + _PRIOR * share) / (known.kept + known.dropped + _PRIOR)
+    return replace(kind, is_kept=share > 0.5)
 
 
 def _most_specific(kinds: list[Kind]) -> tuple[Kind, ...]:
     """Leave out a kind that others are cases of, so that each block counts once."""
     general = {kind.labels[:length] for kind in kinds for length in range(1, len(kind.labels))}
     specific = [kind for kind in kinds if kind.labels not in general]
-    return tuple(sorted(specific, key=lambda kind: (-(kind.kept + kind.dropped), kind.labels)))
+    by_labels = {kind.labels: kind for kind in kinds}
+    judged = (_judged(kind, by_labels) for kind in specific)
+    return tuple(sorted(judged, key=lambda kind: (-(kind.kept + kind.dropped), kind.labels)))
 
 
 def _list(plain: Mapping[str, Any], key: str) -> list[Any]:

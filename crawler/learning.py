@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from archive.errors import ArchiveError
 from archive.models import Extraction, SiteTemplate, TemplateLesson
-from crawler.errors import CrawlerError
 from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import learn_remotely
 from crawler.run import CrawlRun
@@ -18,7 +16,7 @@ from crawler.run import CrawlRun
 logger = logging.getLogger(__name__)
 
 # A template that agrees less with what the pages tell by themselves would leave the fast path all the time, or harm.
-_MIN_SCORE = 0.7
+MIN_SCORE = 0.7
 
 
 async def learn_from(run: CrawlRun, url: str, seen_at: datetime, extraction: Extraction) -> None:
@@ -39,7 +37,7 @@ async def learn_from(run: CrawlRun, url: str, seen_at: datetime, extraction: Ext
         if template is not None:
             template_id: int = await asyncio.wrap_future(run.save_template(template, lessons))
             template = replace(template, id=template_id)
-    except (CrawlerError, ArchiveError) as error:
+    except Exception as error:  # noqa: BLE001 - a full disk, a worker that died: the pages are read without it
         logger.warning("no template was learned of %s: %s", run.source.id, error)
         template = None
     if template is None:
@@ -58,7 +56,10 @@ async def learn_version(
     """
     # At once: the pages that wait for their turn are to be read with it.
     learned = await pool.run_now(learn_remotely, [lesson.lesson for lesson in lessons])
-    if learned.score is not None and learned.score < _MIN_SCORE:
-        logger.info("a template was not used: it agrees with %.0f %% of its pages' text", 100 * learned.score)
+    if learned.score is None or learned.score < MIN_SCORE:
+        agreement = (
+            "too few pages" if learned.score is None else f"{100 * learned.score:.0f} % of its pages' text"
+        )
+        logger.info("a template of %s was not used: it agrees with %s", source_id, agreement)
         return None
     return SiteTemplate(source_id, version, now, learned.pages, learned.score, learned.document)

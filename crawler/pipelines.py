@@ -26,9 +26,7 @@ from crawler.spiders.news import NewsSpider
 WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
 
 # Reasons for which a page holds no report today, and may hold one tomorrow.
-_PASSING = frozenset(
-    {"empty", "too_short", "error_page", "challenge", "login_wall", "consent_wall", "video"}
-)
+_PASSING = frozenset({"empty", "too_short", "error_page", "challenge", "login_wall", "consent_wall", "video"})
 
 
 class _Pipeline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
@@ -22,9 +23,13 @@ from archive.reextraction import StoredPage
 from archive.store import RunKind
 from archive.writer import ArchiveWriter, Desk
 from crawler.clock import clock_from
+from crawler.errors import ExtractionError
 from crawler.extraction.pool import WorkerPool
+from crawler.extraction.templates.model import from_json
 from crawler.ledger import Ledger
 from crawler.templates import PATHS, SiteTemplates
+
+logger = logging.getLogger(__name__)
 
 
 class Workshop:
@@ -125,11 +130,20 @@ class CrawlRun:
 
     def _known_templates(self) -> SiteTemplates:
         source_id = self.source.id
+        current = templates.current(self._reader, source_id)
+        is_usable = True
+        try:
+            if current is not None:
+                from_json(current.document)
+        except ExtractionError as error:
+            is_usable = False
+            logger.warning("the template of %s is learned anew: %s", source_id, error)
         return SiteTemplates(
             source_id,
-            templates.current(self._reader, source_id),
+            current,
             templates.lessons(self._reader, source_id),
             templates.recent_paths(self._reader, source_id, PATHS)[::-1],
+            is_usable=is_usable,
         )
 
     # -- writing ------------------------------------------------------------------------------------------

@@ -38,25 +38,34 @@ class SiteTemplates:
         current: SiteTemplate | None = None,
         lessons: Iterable[TemplateLesson] = (),
         paths: Iterable[str] = (),
+        *,
+        is_usable: bool = True,
     ) -> None:
-        """Begin with what is archived: the template in use, the lessons kept, the last paths (oldest first)."""
+        """Begin with what is archived: the template in use, the lessons kept, the last paths (oldest first).
+
+        is_usable: False for a template that can't be read; the next version takes its place.
+        """
         self.source_id = source_id
         self.current = current
+        self._is_usable = is_usable
         self._lessons: defaultdict[str, deque[TemplateLesson]] = defaultdict(
             lambda: deque(maxlen=_PAGES_A_LAYOUT)
         )
         for lesson in lessons:
             self._lessons[lesson.layout].append(lesson)
         self._paths: deque[str] = deque(paths, maxlen=PATHS)
-        self._since_redesign: deque[TemplateLesson] = deque(maxlen=_WINDOW)
-        self._new = len(self.lessons) if current is None else 0
+        self._strange: set[str] = set()  # addresses of pages that left the fast path and taught
+        self._new = len(self.lessons) if current is None or not is_usable else 0
+        self._is_unsaved = False
         self._read = 0
         self._is_learning = False
 
     @property
     def known(self) -> KnownTemplate | None:
         """Return the template to read pages with."""
-        return KnownTemplate(self.current.document, self.current.id) if self.current else None
+        if self.current is None or not self._is_usable:
+            return None
+        return KnownTemplate(self.current.document, self.current.id)
 
     @property
     def lessons(self) -> list[TemplateLesson]:
@@ -65,8 +74,8 @@ class SiteTemplates:
 
     @property
     def has_new(self) -> bool:
-        """Tell whether lessons were taken in since the last version was learned."""
-        return self._new > 0
+        """Tell whether lessons were taken in that no version was learned from, and so are saved nowhere yet."""
+        return self._is_unsaved
 
     def teaches(self) -> bool:
         """Tell whether the next page is to teach though the template may know it; counts the pages."""
@@ -87,53 +96,58 @@ class SiteTemplates:
         if self._is_learning:
             return None
         if self._was_redesigned():
-            self._forget_old()
+            self._paths.clear()
         elif self._new < self._needed():
             return None
         self._is_learning = True
+        self._new = 0
+        self._is_unsaved = False
         return self.lessons
 
     def learned(self, template: SiteTemplate) -> None:
-        """Use a new version."""
+        """Use a new version; its lessons are saved with it."""
         self.current = template
-        self.not_learned()
+        self._is_usable = True
+        self._is_learning = False
+        self._strange.clear()
 
     def not_learned(self) -> None:
         """Go on with what there was, until there are more lessons."""
         self._is_learning = False
-        self._new = 0
-        self._since_redesign.clear()
+        self._is_unsaved = True
+        self._strange.clear()
 
     def _keep(self, url: str, seen_at: datetime, lesson: PageLesson, path: ExtractionPath) -> None:
         kept = TemplateLesson(self.source_id, url, lesson.layout, seen_at, lesson.lesson)
         of_layout = self._lessons[lesson.layout]
-        for old in [old for old in of_layout if old.url == url]:
+        before = [old for old in of_layout if old.url == url]
+        for old in before:
             of_layout.remove(old)
         of_layout.append(kept)
-        self._new += 1
+        self._is_unsaved = True
+        self._new += not before
         if path == "single":
-            self._since_redesign.append(kept)
+            self._strange.add(url)
         if len(self._lessons) > _LAYOUTS:
             stalest = min(self._lessons, key=lambda name: self._lessons[name][-1].seen_at)
             del self._lessons[stalest]
 
     def _needed(self) -> int:
-        return MIN_PAGES if self.current is None else min(_MOST_NEW, max(MIN_PAGES, self.current.page_count))
+        if self.current is None or not self._is_usable:
+            return MIN_PAGES
+        return min(_MOST_NEW, max(MIN_PAGES, self.current.page_count))
 
     def _was_redesigned(self) -> bool:
-        """Tell whether the last pages left the fast path, as those before did not; enough of them taught."""
-        if self.current is None or len(self._since_redesign) < MIN_PAGES:
+        """Tell whether the last pages left the fast path, as those before did not; enough of them taught.
+
+        What the pages before taught stays: they may only be of another section, and their layout come again. If not,
+        it ages away.
+        """
+        if self.current is None or len(self._strange) < MIN_PAGES:
             return False
         paths = list(self._paths)
         before, last = paths[:-_WINDOW], paths[-_WINDOW:]
         return len(before) >= _WINDOW and _left(last) >= _MANY and _left(before) <= _FEW
-
-    def _forget_old(self) -> None:
-        """Keep only what the pages since the redesign teach: the old layout is gone."""
-        self._lessons.clear()
-        for lesson in self._since_redesign:
-            self._lessons[lesson.layout].append(lesson)
-        self._paths.clear()
 
 
 def _left(paths: Sequence[str]) -> float:

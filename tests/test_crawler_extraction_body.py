@@ -12,7 +12,7 @@ from crawler.extraction.body.blocks import normal_space, read_blocks
 from crawler.extraction.body.lexicon import Zone, is_credit, is_furniture, opens_comments, zone_of_name
 from crawler.extraction.body.matching import prose_shares, shares, words
 from crawler.extraction.page import Page, parse_page
-from crawler.extraction.report import read_report
+from crawler.extraction.report import Told, read_report
 
 SEED = Path(__file__).parents[2] / "shared" / "seed"
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -49,7 +49,7 @@ HEADLINES = {
 
 
 def extract_body(page: Page, title: str | None) -> str:
-    return read_report(page, title, template=None, teach=False).body
+    return read_report(page, Told(title)).body
 
 
 def parse(markup: str) -> Page:

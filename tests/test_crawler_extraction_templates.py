@@ -157,8 +157,42 @@ def test_two_captures_of_one_report_teach_as_one() -> None:
 
 
 def test_one_page_teaches_no_template() -> None:
-    with pytest.raises(ValueError, match="two pages"):
-        learn_template(lessons(range(1)))
+    with pytest.raises(ExtractionError, match="two pages at least, and 1 can be read"):
+        learn_template([*lessons(range(1)), b"damaged"])
+
+
+def test_a_page_of_hostile_names_teaches_nothing() -> None:
+    hostile = "".join(
+        f'<p class="{number:06d}{"x" * 990}">A line of text here.</p>' for number in range(1500)
+    )
+    assert read(page(1, extra=hostile)).lesson is None
+
+
+@pytest.mark.parametrize(
+    ("extra", "text"),
+    [("<h2>Who was hit</h2>", "Who was hit"), ("<ul><li>A nurse, 34</li><li>A boy, 9</li></ul>", "A boy, 9"),
+     ("<blockquote>There was no light.</blockquote>", "There was no light."), ("<pre>12 dead</pre>", "12 dead"),
+     ("<table><tr><td>Talha</td><td>4</td></tr></table>", "Talha | 4")],
+)  # fmt: skip
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_small_block_of_a_kind_never_seen_is_not_lost(
+    template: KnownTemplate, extra: str, text: str, *, behind: bool
+) -> None:
+    whole = [f"<p>{each}</p>" for each in paragraphs(6, 12)]
+    body = "".join([*whole, extra] if behind else [*whole[:6], extra, *whole[6:]])
+    found = read(page(6, body=body), template)
+    assert found.path == "template"
+    assert text in "\n".join(body_of(found)).split("\n")
+
+
+def test_text_outside_of_paragraph_elements_is_missed_as_well(template: KnownTemplate) -> None:
+    lines = "<br><br>".join(paragraphs(6, 9))
+    payload = page(6, body=f"<p>{paragraphs(7)[0]}</p>").replace(
+        b'<div class="others">', f'<div class="story">{lines}</div><div class="others">'.encode()
+    )
+    found = read(payload.replace(b'<body class="page-6"', b'<body class="page-6 comments-open"'), template)
+    assert found.path == "single"
+    assert paragraphs(6, 9)[5] in "\n".join(body_of(found)).split("\n")
 
 
 def test_a_document_is_read_as_it_was_written(template: KnownTemplate) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from archive.models import ArticleText, Extraction
 from crawler.errors import ExtractionError
@@ -10,7 +11,7 @@ from crawler.extraction.language import detect_language
 from crawler.extraction.metadata.read import Metadata, agency_of, dateline, read_metadata
 from crawler.extraction.page import Hints, KnownTemplate, Page, parse_page
 from crawler.extraction.reject import is_article, rejection
-from crawler.extraction.report import Report, read_report
+from crawler.extraction.report import Report, Told, read_report
 from crawler.extraction.truncated import is_truncated
 
 # To be bumped by whoever changes what is extracted: revisions carry it, and re-extraction goes by it.
@@ -41,7 +42,9 @@ def extract_article(
     except ExtractionError as error:
         return _nothing("not_html", str(error))
     told = read_metadata(page, hints)
-    report = read_report(page, told.title, template=template.document if template else None, teach=teach)
+    report = read_report(
+        page, _told(told, hints), template=template.document if template else None, teach=teach
+    )
     body = report.body
     types = frozenset(kind.lower() for kind in (told.og_type, *told.json_ld_types) if kind)
     said = (rejection(page, title, body, types) for title in (told.title, *report.headings))
@@ -57,6 +60,12 @@ def extract_article(
         template_id=template.id if template else None,
         lesson=report.lesson,
     )
+
+
+def _told(told: Metadata, hints: Hints) -> Told:
+    published = told.published
+    exact = published.moment if published and published.precision != "day" else None
+    return Told(told.title, ZoneInfo(hints.time_zone) if hints.time_zone else None, exact)
 
 
 def _article(page: Page, told: Metadata, report: Report, hints: Hints) -> ArticleText:

@@ -71,6 +71,10 @@ def _read_table(table: str) -> dict[str, frozenset[str]]:
 
 
 _WORDS = _read_table(_TABLE)
+_LANGUAGES_OF = {
+    word: tuple(code for code, words in _WORDS.items() if word in words)
+    for word in set().union(*_WORDS.values())
+}
 
 
 def languages_instead(text: str, declared: str | None) -> tuple[str, ...] | None:
@@ -87,14 +91,23 @@ def languages_instead(text: str, declared: str | None) -> tuple[str, ...] | None
     home = _share(counts, size, declared)
     if home >= _HOME:
         return None
-    shares = sorted(((_share(counts, size, code), code) for code in _WORDS), reverse=True)
-    best, code = shares[0]
+    shares = _shares(counts, size)
+    best, code = shares[0] if shares else (0.0, "")
     kin = next((kin for kin in _KIN if code in kin), frozenset({code}))
     if best >= max(_AWAY, 2 * home) and declared not in kin:
         rivals = tuple(rival for share, rival in shares if share * _CLEAR > best)
         if kin.issuperset(rivals):
             return rivals
     return () if declared in _WORDS and home < _NONE and size >= _LONG else None
+
+
+def _shares(counts: Counter[str], size: int) -> list[tuple[float, str]]:
+    """Return the languages that have any of these words, with their shares of the text, the largest first."""
+    found: Counter[str] = Counter()
+    for word, count in counts.items():
+        for code in _LANGUAGES_OF.get(word, ()):
+            found[code] += count
+    return sorted(((count / size, code) for code, count in found.items()), reverse=True)
 
 
 def _share(counts: Counter[str], size: int, code: str | None) -> float:

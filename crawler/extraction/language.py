@@ -30,6 +30,7 @@ _SCRIPTS: tuple[tuple[str, str], ...] = (
 )
 _PATTERNS = tuple((name, re.compile(f"[{letters}]")) for name, letters in _SCRIPTS)
 _COMMON = tuple((name, re.compile(f"[{letters}]+")) for name, letters in _SCRIPTS[:3])
+_NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalpha())
 # The languages of each script that reports come in; those that have one language need no guess.
 _LANGUAGES: dict[str, tuple[str, ...]] = {
     "latin": (
@@ -106,6 +107,9 @@ def language_code(declared: str | None) -> str | None:
 
 def main_script(text: str) -> str | None:
     """Return the script that most letters of `text` are in, or None for too few letters."""
+    ascii_letters = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    if ascii_letters > max(len(text) / 2, _LEAST_LETTERS):
+        return "latin"
     for name, runs in _COMMON:
         if sum(map(len, runs.findall(text))) > max(len(text) / 2, _LEAST_LETTERS):
             return name  # the usual case, without counting all the others

@@ -6,10 +6,10 @@ page looks as if the site was laid out anew (the gate), and helped out where the
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import cast
 
@@ -19,12 +19,11 @@ from lxml.html import HtmlElement
 from archive.models import BlockKind, ExtractionPath, PageLesson, TextBlock
 from crawler.extraction.body.blocks import BlockTree
 from crawler.extraction.body.extract import Choice, choose_blocks, told_of_itself
-from crawler.extraction.body.lexicon import zone_of_tag
 from crawler.extraction.body.typed import body_of, type_blocks
 from crawler.extraction.body.unfit import normal_titles
 from crawler.extraction.page import Page
 from crawler.extraction.templates.apply import Reading, TemplateReader
-from crawler.extraction.templates.labels import names_of
+from crawler.extraction.templates.gate import prose_outside
 from crawler.extraction.templates.lesson import make_lesson, pack
 from crawler.extraction.templates.model import from_json
 
@@ -33,18 +32,36 @@ _MAX_UNKNOWN = 0.03
 # A report that a template reads has so many characters, and this share of all paragraphs that may be one.
 _MIN_REPORT = 150
 _MIN_SHARE = 0.75
-_MIN_PARAGRAPH = 80
-_MAX_LINK_SHARE = 0.5
 # A page that says that nothing was found says no more than this.
 _MAX_NOTICE = 1_000
 _MOST_HEADINGS = 3
 _preceding_headings = XPath("preceding::*[self::h1 or self::h2 or self::h3]")
 _BY_TEMPLATE: ExtractionPath = "template"
 _MIXED: ExtractionPath = "mixed"
-# Names of elements that hold what readers wrote, which may be longer than what it is about.
-_READERS = re.compile(r"comment|disqus|respond|discussion", re.IGNORECASE)
 # Templates that a worker keeps ready: a crawl of one source needs one or two, crawls of all at once one each.
 _READY = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a page before its text is read.
+
+    title: its headline. zone: the source's. published: aware, when it was published, if that is known to the minute.
+    """
+
+    title: str | None
+    zone: tzinfo | None = None
+    published: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A page with all titles and summaries that it gives."""
+
+    page: Page
+    told: Told
+    titles: tuple[str, ...]
+    summaries: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +79,28 @@ class Report:
     headings: tuple[str, ...] = ()
 
 
-def read_report(page: Page, title: str | None, *, template: str | None, teach: bool) -> Report:
+def read_report(page: Page, told: Told, *, template: str | None = None, teach: bool = False) -> Report:
     """Return the report of a page; its body is "" where there is none.
 
-    title: what is known to be the headline. template: its site's, as `templates.model.to_json` wrote it. teach: ask for
-    the page's lesson, which takes the single-page extraction besides; without it a lesson comes only where that was
-    needed anyway. Raises ExtractionError for a template that can't be read.
+    template: its site's, as `templates.model.to_json` wrote it. teach: ask for the page's lesson, which takes the
+    single-page extraction besides; without it a lesson comes only where that was needed anyway. Raises
+    ExtractionError for a template that can't be read.
     """
     titles, summaries = told_of_itself(page.tree)
-    titles = [title or "", *titles]
-    reading = None if template is None else _reading(page.tree, template, titles, summaries)
+    frame = _Frame(page, told, (told.title or "", *titles), tuple(summaries))
+    reading = None if template is None else _reading(frame, template)
     if reading is not None and reading.unknown_share <= _MAX_UNKNOWN and not teach:
-        report = _report(page, summaries, reading.tree, reading.chosen, "template", None)
+        report = _report(frame, reading.tree, reading.chosen, "template")
         return replace(report, headings=_headings_before(reading))
-    alone = choose_blocks(page, titles, summaries, thorough=reading is None or teach)
+    alone = choose_blocks(page, frame.titles, frame.summaries, thorough=reading is None)
     lesson = make_lesson(alone.tree, alone.chosen)
     packed = pack(lesson) if lesson else None
     if reading is None:
-        return _alone(page, summaries, alone, packed)
+        return replace(_alone(frame, alone), lesson=packed)
     is_known = reading.unknown_share <= _MAX_UNKNOWN
     chosen, path = (reading.chosen, _BY_TEMPLATE) if is_known else (_decided(reading, alone), _MIXED)
-    report = _report(page, summaries, reading.tree, chosen, path, packed)
-    return replace(report, headings=_headings_before(reading))
+    report = _report(frame, reading.tree, chosen, path)
+    return replace(report, headings=_headings_before(reading), lesson=packed)
 
 
 def _headings_before(reading: Reading) -> tuple[str, ...]:
@@ -93,61 +110,24 @@ def _headings_before(reading: Reading) -> tuple[str, ...]:
     return tuple(heading.text_content() for heading in found[-_MOST_HEADINGS:])
 
 
-def _reading(
-    tree: HtmlElement, template: str, titles: Sequence[str], summaries: Sequence[str]
-) -> Reading | None:
+def _reading(frame: _Frame, template: str) -> Reading | None:
     """Return what the template makes of a page; None where it does not know the page, or seems to misread it."""
-    reader = _reader(template)
+    reader, tree = _reader(template), frame.page.tree
     found = reader.find(tree)
     if found is None:
         return None
     layout, container = found
-    reading = reader.read(
-        layout, container, normal_titles(titles), reader.standfirst(tree, layout, container, summaries)
-    )
-    missed = _prose_outside(tree, container)
-    is_believable = reading.size >= _MIN_REPORT and reading.size >= _MIN_SHARE * (reading.size + missed)
-    return reading if is_believable else None
+    standfirst = reader.standfirst(tree, layout, container, frame.summaries)
+    reading = reader.read(layout, container, normal_titles(frame.titles), standfirst)
+    if reading.size < _MIN_REPORT:
+        return None
+    return reading if reading.size >= _MIN_SHARE * (reading.size + prose_outside(tree, container)) else None
 
 
 @lru_cache(maxsize=_READY)
 def _reader(template: str) -> TemplateReader:
     # A pure function of the document, kept since reading it takes as long as reading a page.
     return TemplateReader(from_json(template))
-
-
-def _prose_outside(tree: HtmlElement, container: HtmlElement) -> int:
-    """Return how many characters of what may be a report there are in long paragraphs outside of the container."""
-    total = 0
-    beside: dict[HtmlElement, bool] = {container: True}
-    for paragraph in tree.iter("p"):
-        if _is_beside(paragraph, beside):
-            continue
-        text = paragraph.text_content()
-        if len(text) >= _MIN_PARAGRAPH:
-            links = sum(len(link.text_content()) for link in paragraph.iter("a"))
-            total += len(text) if links < _MAX_LINK_SHARE * len(text) else 0
-    return total
-
-
-def _is_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
-    """Tell whether an element is in the container, or in a part of the page that holds no report.
-
-    known: what is known of elements already; at first of the container alone.
-    """
-    chain = []
-    answer = False
-    while element is not None:
-        if element in known:
-            answer = known[element]
-            break
-        chain.append(element)
-        if zone_of_tag(element.tag, element.get("role")) or _READERS.search(names_of(element)):
-            answer = True
-            break
-        element = element.getparent()
-    known.update(dict.fromkeys(chain, answer))
-    return answer
 
 
 def _decided(reading: Reading, alone: Choice) -> tuple[int, ...]:
@@ -165,21 +145,15 @@ def _decided(reading: Reading, alone: Choice) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def _alone(page: Page, summaries: Sequence[str], choice: Choice, lesson: PageLesson | None) -> Report:
+def _alone(frame: _Frame, choice: Choice) -> Report:
     if choice.text is not None:
         paragraphs = filter(None, choice.text.split("\n\n"))
         blocks = tuple(TextBlock(BlockKind.PARAGRAPH, text, in_body=True) for text in paragraphs)
-        return Report(blocks, body_of(blocks), "single", lesson)
-    return _report(page, summaries, choice.tree, choice.chosen, "single", lesson)
+        return Report(blocks, body_of(blocks), "single")
+    return _report(frame, choice.tree, choice.chosen, "single")
 
 
-def _report(
-    page: Page,
-    summaries: Sequence[str],
-    tree: BlockTree,
-    chosen: Sequence[int],
-    path: ExtractionPath,
-    lesson: PageLesson | None,
-) -> Report:
-    blocks = type_blocks(tree, chosen, page, summaries)
-    return Report(blocks, body_of(blocks), path, lesson)
+def _report(frame: _Frame, tree: BlockTree, chosen: Sequence[int], path: ExtractionPath) -> Report:
+    told = frame.told
+    blocks = type_blocks(tree, chosen, frame.page, frame.summaries, zone=told.zone, published=told.published)
+    return Report(blocks, body_of(blocks), path)

@@ -18,6 +18,7 @@ from crawler.errors import CrawlerError
 from crawler.extraction.page import KnownTemplate
 from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import extract_remotely, learn_remotely
+from crawler.learning import MIN_SCORE
 from crawler.sources.loader import Catalogue
 
 T = TypeVar("T")
@@ -94,7 +95,8 @@ class Job:
             if lesson is not None:
                 lessons[host].append(lesson.lesson)
         enough = [(host, taught) for host, taught in lessons.items() if len(taught) >= _MIN_PAGES]
-        return {host: template async for host, template in _in_order(enough, self._learned)}
+        learned = _in_order(enough, self._learned)
+        return {host: template async for host, template in learned if template is not None}
 
     def _teachers(self) -> Iterable[SavedPage]:
         """Yield the first pages of each host that has enough of them."""
@@ -116,9 +118,14 @@ class Job:
             return page.host, None
         return page.host, extraction.lesson
 
-    async def _learned(self, host: tuple[str, list[bytes]]) -> tuple[str, KnownTemplate]:
+    async def _learned(self, host: tuple[str, list[bytes]]) -> tuple[str, KnownTemplate | None]:
         name, lessons = host
-        return name, KnownTemplate((await self.pool.run(learn_remotely, lessons)).document)
+        try:
+            learned = await self.pool.run(learn_remotely, lessons)
+        except CrawlerError:  # its pages are read by themselves
+            return name, None
+        is_good = learned.score is None or learned.score >= MIN_SCORE
+        return name, KnownTemplate(learned.document) if is_good else None
 
     async def _result(
         self, page: SavedPage | BadLine, templates: Mapping[str, KnownTemplate]

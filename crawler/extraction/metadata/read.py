@@ -33,6 +33,11 @@ from crawler.extraction.page import Hints, Page
 
 __all__ = ["Metadata", "agency_of", "dateline", "read_metadata"]
 
+# Where "04/05/2025" is the fifth of April.
+_ZONES_OF_THE_US = frozenset(
+    f"America/{city}" for city in ("New_York", "Chicago", "Denver", "Phoenix", "Los_Angeles")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
@@ -111,7 +116,8 @@ def _dates(
     heading: Spot | None, tongue: tuple[str | None, str | None],
 ) -> Dates:  # fmt: skip
     language = tongue[0] or (hints.languages[0] if hints.languages else None)
-    month_first = tongue[1] == "us" and language in {"en", None}
+    is_american = tongue[1] == "us" or (not tongue[1] and hints.time_zone in _ZONES_OF_THE_US)
+    month_first = is_american and language in {"en", None}
     context = Context(language, month_first, local_now(page.fetched_at, hints))
     finds = find_dates(signals, *linked, Near(heading, context), given_dates(page.url, hints))
     return choose_dates(finds, make_frame(page.fetched_at, hints, page.url, finds))

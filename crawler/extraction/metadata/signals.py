@@ -115,13 +115,13 @@ class Signals:
         for order, element in self.numbered(start, stop):
             label = labels.get(order)
             if label is None:
-                label = labels[order] = _label(element)
+                label = labels[order] = _label(element) if element.tag not in _NO_SPOT else ""
             if not label:
                 continue
             is_one = known.get((kind, label))
             if is_one is None:
                 is_one = known[kind, label] = _is_of(kind, label.lower())
-            if is_one and element.tag not in _NO_SPOT:
+            if is_one:
                 found.append(Spot(element, element.tag, label, order))
         return found
 

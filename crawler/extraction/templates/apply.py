@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -27,9 +28,22 @@ _KNOWN_CHAIN = 2
 _BOX_CHARACTERS = 600
 _BOX_SHARE = 0.2
 _MIN_COPY = 80
+# What a report may hold for the first time on a site.
+_TEXT_TAGS = frozenset(
+    {"p", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "blockquote", "pre", "tr", "td", "th"}
+)
+_MAX_LINK_SHARE = 0.5
 # A standfirst is expected where this share of a layout's pages has one.
 _USUAL_SHARE = 0.4
 _SUMMARY_START = 60
+
+
+class Verdict(NamedTuple):
+    """What a template says of a kind of block: whether it was ever seen, whether often enough, whether it's kept."""
+
+    is_known: bool
+    is_seen: bool
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +114,40 @@ class TemplateReader:
         """
         roots = [container] if standfirst is None else [standfirst, container]
         tree = read_blocks(*roots, looks=self._looks)
-        chains = self._chains(tree)
-        is_box = _boxes(tree)
         starts = [title[:MAX_TEXT] for title in titles]
-        chosen, unknown, copies = [], [], set()
-        judged: dict[tuple[str, ...], tuple[bool, bool]] = {}  # the blocks of a page are of few kinds
-        for number, block in enumerate(tree.blocks):
-            if tree.nodes[block.node].element is standfirst:
-                known, kept = True, len(block.text) in STANDFIRST
-            else:
-                chain = with_shape(chains[block.node], len(block.text), block.link_chars)
-                if chain not in judged:
-                    judged[chain] = judge(layout, chain)
-                known, kept = judged[chain]
-            if known and not kept:
+        is_box = _boxes(tree)
+        chosen, unknown, unseen = [], [], []
+        copies: set[str] = set()
+        for number, verdict in enumerate(self._verdicts(layout, tree, standfirst)):
+            block = tree.blocks[number]
+            if verdict.is_known and not verdict.is_kept:
                 continue
             text = normal(block.text)
             is_copy = text in copies and len(block.text) > _MIN_COPY
             copies.add(text)
             if is_copy or text in self._template.repeats or is_box(block) or is_unfit(block, text, starts):
                 continue
-            if not known:
+            if not verdict.is_known:
                 unknown.append(number)
-            if kept:
+            if verdict.is_kept:
                 chosen.append(number)
-        return Reading(layout, container, tree, tuple(chosen), tuple(unknown))
+            elif not verdict.is_seen:
+                unseen.append(number)
+        chosen += _among(tree, chosen, unseen)
+        return Reading(layout, container, tree, tuple(sorted(chosen)), tuple(unknown))
+
+    def _verdicts(self, layout: Layout, tree: BlockTree, standfirst: HtmlElement | None) -> Iterator[Verdict]:
+        chains = self._chains(tree)
+        judged: dict[tuple[str, ...], Verdict] = {}  # the blocks of a page are of few kinds
+        for block in tree.blocks:
+            size = len(block.text)
+            if tree.nodes[block.node].element is standfirst:
+                yield Verdict(is_known=True, is_seen=True, is_kept=size in STANDFIRST)
+                continue
+            chain = with_shape(chains[block.node], size, block.link_chars)
+            if chain not in judged:
+                judged[chain] = judge(layout, chain)
+            yield judged[chain]
 
     def standfirst(
         self, root: HtmlElement, layout: Layout, container: HtmlElement, summaries: Sequence[str]
@@ -184,22 +207,42 @@ def _largest(elements: Sequence[HtmlElement]) -> HtmlElement:
     return elements[0] if len(elements) == 1 else max(elements, key=lambda each: len(each.text_content()))
 
 
-def judge(layout: Layout, chain: tuple[str, ...]) -> tuple[bool, bool]:
-    """Return whether a kind of block is known, and whether it's the report's: from the short chain to the long one.
+def _among(tree: BlockTree, chosen: Sequence[int], unseen: Sequence[int]) -> list[int]:
+    """Return the blocks of kinds never seen that stand in the run of the report, or right behind it.
+
+    A first subheading, list, quotation or table of a site must not be lost because there was none before.
+    """
+    if not chosen:
+        return []
+    taken, last = set(chosen), max(chosen)
+    found = []
+    for number in unseen:
+        block = tree.blocks[number]
+        if number < min(chosen) or number in taken or number > last + 1:
+            continue
+        is_linked = block.link_chars > _MAX_LINK_SHARE * len(block.text)
+        if tree.nodes[block.node].tag in _TEXT_TAGS and not is_linked:
+            found.append(number)
+            last = max(last, number)
+    return found
+
+
+def judge(layout: Layout, chain: tuple[str, ...]) -> Verdict:
+    """Return what is known of a kind of block: from the short chain of labels to the long one.
 
     chain: with the block's shape. A short block of an element that had none so far is judged as its paragraphs are.
     """
     if chain[:1] not in layout.kinds and chain[0].endswith(SHORT):
         chain = (chain[0].removesuffix(SHORT), *chain[1:])
-    share, known = 0.5, False
+    share, is_known = 0.5, False
     for length in range(1, len(chain) + 1):
         evidence: Evidence | None = layout.kinds.get(chain[:length])
         if evidence is None:
             break
         weight = evidence.kept + evidence.dropped
         share = (evidence.kept + _PRIOR * share) / (weight + _PRIOR)
-        known = known or (length == min(_KNOWN_CHAIN, len(chain)) and weight >= _MIN_EVIDENCE)
-    return known, share > 0.5
+        is_known = is_known or (length == min(_KNOWN_CHAIN, len(chain)) and weight >= _MIN_EVIDENCE)
+    return Verdict(is_known=is_known, is_seen=chain[:_KNOWN_CHAIN] in layout.kinds, is_kept=share > 0.5)
 
 
 def _boxes(tree: BlockTree) -> Callable[[Block], bool]:
@@ -213,6 +256,7 @@ def _boxes(tree: BlockTree) -> Callable[[Block], bool]:
     most = max(_BOX_CHARACTERS, _BOX_SHARE * sums[0]) if sums else 0
 
     def is_box(block: Block) -> bool:
-        return any(root != 0 and sums[root] <= most for root in tree.nodes[block.node].zones.values())
+        zones = tree.nodes[block.node].zones
+        return bool(zones) and any(root != 0 and sums[root] <= most for root in zones.values())
 
     return is_box

@@ -12,6 +12,7 @@ _DIGITS = re.compile(r"\d+")
 # Class lists of utility classes are long; what stands at the end of a longer one is not told apart.
 _MAX_NAMES = 1_000
 _MAX_TOKEN = 80
+_MOST_KNOWN = 10_000
 _MOST_TOKENS = 50
 # A block that is mostly links, and one with fewer characters than a sentence, are kinds of their own.
 LINKS, SHORT = ":links", ":short"
@@ -42,6 +43,8 @@ class Labeller:
         key = (tag, names)
         found = self._known.get(key)
         if found is None:
+            if len(self._known) > _MOST_KNOWN:  # pages with an id for each paragraph
+                self._known.clear()
             found = ".".join([tag, *sorted(set(tokens(names)) & self._vocabulary)])
             self._known[key] = found
         return found

@@ -31,7 +31,7 @@ _MAX_REPEATS = 1_000
 _MIN_REPEAT_WORDS = 3
 _SHORT_REPEAT = 60
 _MIN_MANY = 3
-_MANY_SHARE = 0.4
+_MANY_SHARE = 0.8
 # So many characters are a standfirst.
 STANDFIRST = range(40, 601)
 _MOST_STANDFIRSTS = 3
@@ -184,19 +184,22 @@ class _Tally:
     dropped: float = 0
     blocks: int = 0
     pages: int = 0
-    example: str = ""
+    kept_example: str = ""
+    dropped_example: str = ""
 
     def add(self, weight: float, text: str, *, is_kept: bool, is_new: bool) -> None:
         if is_kept:
             self.kept += weight
+            self.kept_example = self.kept_example or text[:_MAX_EXAMPLE]
         else:
             self.dropped += weight
+            self.dropped_example = self.dropped_example or text[:_MAX_EXAMPLE]
         self.blocks += 1
         self.pages += is_new
-        self.example = self.example or text[:_MAX_EXAMPLE]
 
     def evidence(self) -> Evidence:
-        return Evidence(self.kept, self.dropped, self.blocks, self.pages, self.example)
+        example = self.kept_example if self.kept > self.dropped else self.dropped_example
+        return Evidence(self.kept, self.dropped, self.blocks, self.pages, example)
 
 
 def _standfirsts(views: Sequence[View]) -> tuple[Standfirst, ...]:

@@ -23,7 +23,7 @@ _USUALLY_ENOUGH = MAX_TEXT + 30
 _MAX_BLOCKS = 1_500
 _MAX_BEFORE = 300
 _LAYOUT_TAGS = 4
-_MAX_PACKED = 4 * 1024 * 1024
+_MAX_UNPACKED = 1024 * 1024
 _FORMAT = 1
 
 
@@ -98,22 +98,24 @@ def _taught(count: int, report: set[int]) -> range:
     return range(start, min(count, start + _MAX_BLOCKS))
 
 
-def pack(lesson: Lesson) -> PageLesson:
-    """Return a lesson as the archive keeps it."""
+def pack(lesson: Lesson) -> PageLesson | None:
+    """Return a lesson as the archive keeps it; None for one that is too large to be an honest page's."""
     plain = {
         "format": _FORMAT,
         "elements": [[element.parent, element.tag, element.names] for element in lesson.elements],
         "blocks": [[b.element, b.text, b.size, b.links, b.is_report] for b in lesson.blocks],
         "container": lesson.container,
     }
-    packed = zlib.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), 6)
-    return PageLesson(lesson.layout, packed)
+    document = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    if len(document) > _MAX_UNPACKED:
+        return None
+    return PageLesson(lesson.layout, zlib.compress(document, 6))
 
 
 def unpack(packed: bytes) -> Lesson:
     """Return the lesson in `packed`; raises ExtractionError for what `pack` did not make."""
     try:
-        plain = json.loads(zlib.decompressobj().decompress(packed, _MAX_PACKED))
+        plain = json.loads(zlib.decompressobj().decompress(packed, _MAX_UNPACKED))
         return _FORMATS[plain["format"]](plain)
     except (ValueError, KeyError, TypeError, zlib.error):
         raise ExtractionError("a site's lesson can't be read: it is damaged, or a later version's") from None

@@ -17,7 +17,8 @@ class Evidence:
     """What a site's pages say of the blocks under a chain of labels.
 
     kept, dropped: characters of those that are the report's, and of those that are not; a long block counts no more
-    than `learn.MAX_WEIGHT`. blocks, pages: how many there were, on how many pages. example: the first words of one.
+    than `learn.MAX_WEIGHT`. blocks, pages: how many there were, on how many pages. example: the first words of
+    one of the more frequent sort.
     """
 
     kept: float

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
+from crawler.errors import ExtractionError
 from crawler.extraction.templates.apply import judge
 from crawler.extraction.templates.labels import Labeller, matched
 from crawler.extraction.templates.learn import STANDFIRST, View, inside, learn, view_of
@@ -16,6 +18,7 @@ from crawler.extraction.templates.records import LearnedTemplate
 # Learning takes some milliseconds a page: more rounds would only cost time.
 _MAX_FOLDS = 6
 _MIN_TO_VALIDATE = 4
+_MIN_LESSONS = 2
 # Two reports that share half of their paragraphs are one.
 _MIN_PARAGRAPH = 80
 
@@ -23,10 +26,20 @@ _MIN_PARAGRAPH = 80
 def learn_template(packed: Sequence[bytes]) -> LearnedTemplate:
     """Return the template that these packed lessons of one site teach.
 
-    Raises ExtractionError for a lesson that can't be read, ValueError for fewer than two.
+    A lesson that can't be read is left out. Raises ExtractionError where fewer than two are left.
     """
-    lessons = distinct([unpack(lesson) for lesson in packed])
+    lessons = distinct(list(_readable(packed)))
+    if len(lessons) < _MIN_LESSONS:
+        raise ExtractionError(
+            f"a template is learned from two pages at least, and {len(lessons)} can be read"
+        )
     return LearnedTemplate(to_json(learn(lessons)), len(lessons), cross_validate(lessons))
+
+
+def _readable(packed: Iterable[bytes]) -> Iterator[Lesson]:
+    for lesson in packed:
+        with suppress(ExtractionError):
+            yield unpack(lesson)
 
 
 def distinct(lessons: Sequence[Lesson]) -> list[Lesson]:
@@ -63,7 +76,7 @@ def _agreement(template: Template, lesson: Lesson) -> float:
     layout, container = found
     view = replace(view, container=container)
     blocks = [(chain, block) for chain, block in inside(view) if block.text not in template.repeats]
-    kept = [block for chain, block in blocks if judge(layout, chain)[1]]
+    kept = [block for chain, block in blocks if judge(layout, chain).is_kept]
     both = sum(block.size for block in kept if block.is_report)
     wanted = sum(block.size for block in _wanted(view) if block.text not in template.repeats)
     either = sum(block.size for block in kept) + wanted
@@ -77,15 +90,27 @@ def _wanted(view: View) -> Iterator[LessonBlock]:
             yield block
 
 
+def _sizes(view: View) -> list[int]:
+    """Return how many characters there are in each element, those of the elements inside it included."""
+    elements = view.lesson.elements
+    sizes = [0] * len(elements)
+    for block in view.lesson.blocks:
+        sizes[block.element] += block.size
+    for place in range(len(elements) - 1, 0, -1):
+        sizes[elements[place].parent] += sizes[place]
+    return sizes
+
+
 def _find(template: Template, view: View) -> tuple[Layout, int] | None:
     """Return the layout and the place of the container, as `TemplateReader.find` does on a page."""
-    best: tuple[tuple[bool, int, int, int], Layout, int] | None = None
+    best: tuple[tuple[bool, int, int, int, int], Layout, int] | None = None
+    sizes = _sizes(view)
     for layout in template.layouts:
         for place, label in enumerate(view.labels):
             if label == layout.path[-1]:
                 upwards = [view.labels[around] for around in reversed(view.lesson.path(place))]
                 count = matched(upwards, layout.path)
-                rank = (count == len(layout.path), count, layout.pages, -place)
+                rank = (count == len(layout.path), layout.pages, count, sizes[place], -place)
                 if count and (best is None or rank > best[0]):
                     best = rank, layout, place
     return (best[1], best[2]) if best else None
