@@ -56,38 +56,42 @@ class ExtractPipeline(_Pipeline):
         )  # fmt: skip
         if item.failure is not None or item.url is None or item.not_modified:
             return visit
-        run = self._spider.run
         try:
-            # Hundreds may wait for their turn, and are to be read with what is known by then.
-            async with run.pool.turn():
-                template = run.templates.known
-                extraction = await run.pool.run_now(
-                    extract_remotely,
-                    item.body,
-                    url=item.url,
-                    content_type=item.content_type,
-                    fetched_at=item.responses[-1].fetched_at,
-                    hints=self._hints(item.lead),
-                    template=template,
-                    teach=run.templates.teaches(),
-                )
+            template, extraction = await self._extracted(item, item.url)
         except PackedTooWell as error:
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=f"refused: {error}")
         except CrawlerError as error:
             return replace(visit, failure=Outcome.FAILED, error=f"extraction: {error}")
+        visit = replace(visit, extraction=extraction)
         if extraction.article is None:
             reason = f"{extraction.reason}: {extraction.detail}"
             is_passing = extraction.reason in _PASSING
-            return replace(
-                visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing
-            )
+            return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing)
         if not self._is_ours(item.url, extraction):
             reason = f"it redirects to {item.url}, which is no report of this source by its address"
-            return replace(visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason)
-        await learn_from(run, item.url, item.responses[-1].fetched_at, extraction)
+            return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason)
+        await learn_from(self._spider.run, item.url, item.responses[-1].fetched_at, extraction)
         address = self._address(item.url, extraction)
         is_same = await self._says_the_same(address, extraction, item.lead, template)
-        return self._dated(replace(visit, url=address, extraction=extraction, is_same=is_same))
+        return self._dated(replace(visit, url=address, is_same=is_same))
+
+    async def _extracted(self, item: Fetched, url: str) -> tuple[KnownTemplate | None, Extraction]:
+        """Return what a worker makes of a page, and the template that it had for it."""
+        run = self._spider.run
+        # Hundreds may wait for their turn, and are to be read with what is known by then.
+        async with run.pool.turn():
+            template = run.templates.known
+            extraction = await run.pool.run_now(
+                extract_remotely,
+                item.body,
+                url=url,
+                content_type=item.content_type,
+                fetched_at=item.responses[-1].fetched_at,
+                hints=self._hints(item.lead),
+                template=template,
+                teach=run.templates.teaches(),
+            )
+        return template, extraction
 
     async def _says_the_same(
         self, url: str, extraction: Extraction, lead: Lead, template: KnownTemplate | None

@@ -124,6 +124,8 @@ class CrawlRun:
 
     def last_page(self, key: str) -> StoredPage | None:
         """Return the capture that an article's newest revision was made of, by the article's url_key."""
+        if self._reader.execute("select 1 from articles where url_key = ?", [key]).fetchone() is None:
+            return None
         with closing(sqlite3.connect(self._uri, uri=True)) as conn:
             conn.row_factory = sqlite3.Row
             return reextraction.last_of(conn, key)

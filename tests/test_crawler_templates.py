@@ -152,7 +152,7 @@ def test_a_template_that_cannot_be_read_is_not_used_and_has_a_successor() -> Non
 
 def test_pages_of_another_section_do_not_have_the_first_ones_forgotten() -> None:
     templates = SiteTemplates("herald", template(pages=24), paths=["template"] * 20)
-    note(templates, 0, 12, extraction(layout="news"))
+    note(templates, 0, 12, extraction("mixed", layout="news"))
     note(templates, 20, 8, extraction(layout="opinion"))
     lessons = templates.to_learn()
     assert lessons is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -42,12 +43,15 @@ def extract_article(
     except ExtractionError as error:
         return _nothing("not_html", str(error))
     told = read_metadata(page, hints)
-    report = read_report(
-        page, _told(told, hints), template=template.document if template else None, teach=teach
-    )
-    body = report.body
+    document = template.document if template else None
+    report = read_report(page, _told(told, hints), template=document, teach=teach)
+    extraction = _judged(page, told, report, hints)
+    return replace(extraction, template_id=template.id) if template and extraction.article else extraction
+
+
+def _judged(page: Page, told: Metadata, report: Report, hints: Hints) -> Extraction:
     types = frozenset(kind.lower() for kind in (told.og_type, *told.json_ld_types) if kind)
-    said = (rejection(page, title, body, types) for title in (told.title, *report.headings))
+    said = (rejection(page, title, report.body, types) for title in (told.title, *report.headings))
     rejected = next(filter(None, said), None)
     if rejected:
         return _nothing(rejected.reason, rejected.detail, told.canonical_url)
@@ -57,7 +61,6 @@ def extract_article(
         says_article=any(is_article(kind) for kind in types),
         extractor_version=EXTRACTOR_VERSION,
         path=report.path,
-        template_id=template.id if template else None,
         lesson=report.lesson,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
+from lxml.etree import strip_elements
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
@@ -17,6 +18,7 @@ from crawler.extraction.page import Page
 _CODE_TAGS = (
     "script", "style", "svg", "noscript", "iframe", "template", "link", "button", "input", "select", "textarea"
 )  # fmt: skip
+_KEPT = "kept-script"
 _SUMMARY_NAMES = frozenset({"description", "og:description", "twitter:description"})
 # Where fewer of the first extraction's characters are found in the page's blocks, it was not taken from them
 # (but, say, from JSON-LD), and stands by itself.
@@ -101,21 +103,27 @@ def _agree(tree: BlockTree, found: Sequence[float], prose: Sequence[float]) -> b
 def _without_code(tree: HtmlElement) -> HtmlElement:
     """Return a copy of a page without what is never text: trafilatura copies it four more times."""
     copy = deepcopy(tree)
-    for element in list(copy.iter(*_CODE_TAGS)):
-        # Not JSON-LD: trafilatura looks there for the text of pages that have none elsewhere.
-        if element.get("type") != "application/ld+json" and element.getparent() is not None:
-            element.drop_tree()
+    # Not JSON-LD: trafilatura looks there for the text of pages that have none elsewhere.
+    linked = [script for script in copy.iter("script") if script.get("type") == "application/ld+json"]
+    for script in linked:
+        script.tag = _KEPT
+    # Not one by one: that takes the text behind an element through Python, where lxml refuses some of it.
+    strip_elements(copy, *_CODE_TAGS, with_tail=False)
+    for script in linked:
+        script.tag = "script"
     return copy
 
 
 def told_of_itself(tree: HtmlElement) -> tuple[list[str], list[str]]:
     """Return the titles and the summaries that a page gives in its head and its first headings."""
-    titles, summaries = [], []
-    for meta in tree.iter("meta"):
-        name = (meta.get("property") or meta.get("name") or "").lower()
+    titles, summaries, headings = [], [], []
+    for element in tree.iter("meta", "h1"):
+        if element.tag == "h1":
+            headings.append(element.text_content())
+            continue
+        name = (element.get("property") or element.get("name") or "").lower()
         if name == "og:title":
-            titles.append(meta.get("content", ""))
+            titles.append(element.get("content", ""))
         elif name in _SUMMARY_NAMES:
-            summaries.append(meta.get("content", ""))
-    titles += [heading.text_content() for heading in tree.iter("h1")]
-    return titles, summaries
+            summaries.append(element.get("content", ""))
+    return titles + headings, summaries

@@ -49,8 +49,7 @@ _LENGTHS = {
     first: {name.count("-") + 1 for name in _ZONE_OF_NAME if name.startswith(f"{first}-")}
     for first in {name.split("-")[0] for name in _ZONE_OF_NAME if "-" in name}
 }
-# Between a small letter and a capital, and at whatever parts words; the names themselves stay apart by " ".
-_CUT = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+|(?<=\S)(?=\s)|(?<=\s)(?=\S)")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # A made-up mark ("n1AuAdJlVL"): small letters, capitals and digits with no syllable in them.
 _RANDOM = re.compile(
@@ -108,7 +107,7 @@ def zone_of_name(name: str) -> Zone | None:
     """Return the zone that an element's class names and id speak of, or None."""
     if not name or name.isspace():
         return None
-    words = _CUT.sub("-", _RANDOM.sub(" ", name)).lower().split("-")
+    words = _words_of(name)
     for word in words:
         if word in _ZONE_OF_NAME:
             return _ZONE_OF_NAME[word]
@@ -118,6 +117,18 @@ def zone_of_name(name: str) -> Zone | None:
             if zone:
                 return zone
     return None
+
+
+def _words_of(names: str) -> list[str]:
+    """Return the words of class names, cut at capitals and at what parts words; between two names stands a " "."""
+    # Asked of each name on a page: most have no capital, and need neither of the two expressions.
+    if not names.islower():
+        names = _CAMEL.sub("-", _RANDOM.sub(" ", names)).lower()
+    words: list[str] = []
+    for name in names.replace("_", "-").split():
+        words += filter(None, name.split("-"))
+        words.append(" ")
+    return words
 
 
 def zone_of_tag(tag: str, role: str | None) -> Zone | None:

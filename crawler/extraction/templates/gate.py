@@ -23,29 +23,30 @@ _READERS = re.compile(
 def prose_outside(tree: HtmlElement, container: HtmlElement) -> int:
     """Return how many characters of prose there are in long paragraphs outside of the container.
 
-    Not counted: what is mostly links, stands in a navigation, footer, side column or form, or is the readers'.
+    Of other elements than paragraphs that is what stands in no element inside them. Not counted: what is mostly links, stands in a navigation, footer, side column or form, or is the readers'.
     """
     total = 0
     # The container's own surroundings hold the report, whatever their names say.
     beside = {container: True} | dict.fromkeys(container.iterancestors(), False)
     for element in tree.iter(*_HOLDERS):
-        text = _own_text(element)
-        if len(text) >= _MIN_PARAGRAPH and not _is_beside(element, beside):
-            total += len(text)
+        if element.tag == "p":
+            # Most stand in the container: that is known sooner than what they say.
+            size = 0 if beside.get(element.getparent()) else _size(element)
+        else:
+            text = element.tail if element.tag == "br" else element.text
+            size = len(text.strip()) if text and len(text) >= _MIN_PARAGRAPH else 0
+        if size >= _MIN_PARAGRAPH and not _is_beside(element, beside):
+            total += size
     return total
 
 
-def _own_text(element: HtmlElement) -> str:
-    """Return a paragraph's text if it is no list of links; of other elements only what stands in no element."""
-    if element.tag == "br":
-        return (element.tail or "").strip()
-    if element.tag != "p":
-        return (element.text or "").strip()
-    text: str = element.text_content()
-    if len(text) < _MIN_PARAGRAPH:
-        return ""
-    links = sum(len(link.text_content()) for link in element.iter("a"))
-    return text if links < _MAX_LINK_SHARE * len(text) else ""
+def _size(paragraph: HtmlElement) -> int:
+    """Return how many characters a long paragraph has; 0 for a short one, and for one that is mostly links."""
+    size = len(paragraph.text_content())
+    if size < _MIN_PARAGRAPH:
+        return 0
+    links = sum(len(link.text_content()) for link in paragraph.iter("a"))
+    return size if links < _MAX_LINK_SHARE * size else 0
 
 
 def _is_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
