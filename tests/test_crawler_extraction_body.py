@@ -260,3 +260,9 @@ def test_tag_soup_gives_clean_paragraphs(parts: list[str]) -> None:
     assert body == body.strip()
     assert "\n\n\n" not in body
     assert all(line == normal_space(line) for line in body.split("\n"))
+
+
+@given(st.text(alphabet=st.sampled_from("aB1_ .-\n\x1cé漢か\u00ad\u200b\u00a0“"), max_size=12))
+def test_plain_text_is_cut_and_spaced_as_any_other(text: str) -> None:
+    assert words(f"{text} é")[:-1] == words(text)
+    assert normal_space(f"{text} é") == f"{normal_space(text)} é".strip()

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.metadata.read import Metadata, read_metadata
+from crawler.extraction.metadata.signals import collect
 from crawler.extraction.page import Hints, Page
 
 NOW = datetime(2026, 1, 25, 12, 0, tzinfo=UTC)
@@ -443,3 +444,19 @@ def test_a_swollen_head_is_read_in_bounded_time(head: str) -> None:
     start = time.process_time()
     read(head, f"<h1>{TITLE}</h1><div class='{'date ' * 50_000}'>{'<i></i>' * 20_000}</div>")
     assert time.process_time() - start < 10
+
+
+def test_places_are_counted_from_the_headline_in_the_pages_order() -> None:
+    page = lxml.html.document_fromstring(
+        "<div><p>a<b>b</b></p><!-- c --></div><div><span>d</span><h1>e<i>f</i></h1>g</div><p>h<br>i</p>"
+    )
+    signals = collect(page)
+    every = [element for element in page.iter() if isinstance(element.tag, str)]
+    place = every.index(page.find(".//h1"))
+    assert signals.between(0, 1_000) == every
+    signals.spot(every[place])
+    for start, stop in ((-1_000, 1_000), (-2, 1), (0, 2), (1, 1_000), (-1, 3)):
+        assert signals.between(start, stop) == every[max(0, place + start) : place + stop]
+        assert [(order + place, element) for order, element in signals.numbered(start, stop)] == [
+            (order, element) for order, element in enumerate(every) if start <= order - place < stop
+        ]

@@ -114,9 +114,11 @@ def normal_space(text: str) -> str:
 
     Joiners and marks of direction (ZWNJ, ZWJ, LRM, RLM ...) stay: they belong to words.
     """
-    if not text.isascii():
-        text = _FILLER.sub("", text)
-    return " ".join(text.split())
+    single = " ".join(text.split())
+    # Filler can't be printed, and to ask for that takes a fifth of looking for each kind of it.
+    if text.isascii() or single.isprintable():
+        return single
+    return " ".join(_FILLER.sub("", single).split())
 
 
 _OUTSIDE = Node(number=-1, parent=-1, tag="", kind="", names="", zones={}, group=-1, item=-1)
