@@ -1,9 +1,10 @@
 """Times the extraction on one core against `trafilatura.bare_extraction` with metadata, on the same saved pages.
 
-    python bench/extract.py PAGES.jsonl [--set NAME] [--rounds N]
+    python bench/extract.py PAGES.jsonl [--set NAME] [--rounds N] [--together]
 
 PAGES.jsonl: a page a line: id, url, path (HTML or gzipped HTML beside it). The pages of each host with four or more
-teach a template; a page is read with a template that the host's other pages taught, so that none reads itself. The
+teach a template; a page is read with a template that the host's other pages taught, so that none reads itself (with
+--together by all of them, as `scrapy extract` does, and as in a crawl once a site is known). The
 ways take turns page by page, in one process, and what is given is processor time: the best of the rounds for each page.
 """
 
@@ -66,8 +67,11 @@ def extract(page: Saved, template: KnownTemplate | None = None) -> Extraction:
     )
 
 
-def templates_of_others(pages: Sequence[Saved]) -> list[KnownTemplate | None]:
-    """Return for each page the template that its host's other pages teach; None where they are too few."""
+def templates_of_others(pages: Sequence[Saved], *, together: bool) -> list[KnownTemplate | None]:
+    """Return for each page the template that its host's other pages teach; None where they are too few.
+
+    together: the page itself is one of them.
+    """
     lessons: defaultdict[str, dict[int, bytes]] = defaultdict(dict)
     for number, page in enumerate(pages):
         lesson = extract(page).lesson
@@ -75,7 +79,7 @@ def templates_of_others(pages: Sequence[Saved]) -> list[KnownTemplate | None]:
             lessons[page.host][number] = lesson.lesson
     found: list[KnownTemplate | None] = []
     for number, page in enumerate(pages):
-        others = [lesson for other, lesson in lessons[page.host].items() if other != number]
+        others = [lesson for other, lesson in lessons[page.host].items() if together or other != number]
         enough = len(others) >= _MIN_PAGES - 1
         found.append(KnownTemplate(learn_template(others).document) if enough else None)
     return found
@@ -98,9 +102,12 @@ def main() -> None:
     parser.add_argument("pages", type=Path)
     parser.add_argument("--set", help="only the pages of this set")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--together", action="store_true", help="a page is among those that teach its template"
+    )
     options = parser.parse_args()
     pages = read_saved(options.pages, options.set)
-    known = templates_of_others(pages)
+    known = templates_of_others(pages, together=options.together)
     seconds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     counts: Counter[str] = Counter()
     for page, template in zip(pages, known, strict=True):
