@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from archive.clock import from_text, to_text
 from archive.errors import ArchiveUnreadable
-from archive.models import DateCandidate
+from archive.models import DateCandidate, Via
 
 # A page that is nothing but dates is no evidence of any: the first ones are.
 _MOST = 100
+_LISTS = frozenset(get_args(Via))
 _LONGEST = 300  # characters of a date's own words
 
 
@@ -42,6 +43,15 @@ def from_json(text: str | None) -> tuple[DateCandidate, ...]:
         return tuple(map(_candidate, json.loads(text))) if text else ()
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArchiveUnreadable(f"a report's dates are not as this program writes them: {error!r}") from None
+
+
+def came_with_the_lead(published_from: str | None, text: str | None) -> bool:
+    """Tell whether one of a report's dates was given by a feed, sitemap or listing, rather than by its page alone.
+
+    published_from: the origin of the chosen one; text: the candidates as JSON. Raises ArchiveUnreadable.
+    """
+    origins = [each.origin for each in from_json(text) if each.role == "published"]
+    return any(part in _LISTS for origin in (*origins, published_from or "") for part in origin.split("+"))
 
 
 def _candidate(row: dict[str, Any]) -> DateCandidate:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, get_args
+from typing import Any
 
 from archive import articles, candidates, leads, rows
 from archive.articles import Sighting, text_columns
@@ -56,7 +56,6 @@ _TEMPLATES = """
 select source_id, version, learned_at, page_count, score, template, id, replaced_at from site_templates
 where source_id = ? order by version
 """
-_HINTS = frozenset(get_args(Via))
 
 Row = Mapping[str, Any]
 
@@ -227,10 +226,9 @@ def _is_our_own(hint: str, stored: StoredText | None) -> bool:
     """
     if stored is None or hint != stored.revision["published_at"]:
         return False
-    origins = {str(stored.article["published_at_from"])}
-    given = candidates.from_json(stored.revision["date_candidates"])
-    origins.update(each.origin for each in given if each.role == "published")
-    return not any(part in _HINTS for origin in origins for part in origin.split("+"))
+    return not candidates.came_with_the_lead(
+        stored.article["published_at_from"], stored.revision["date_candidates"]
+    )
 
 
 # -- comparing ------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class ExtractPipeline(_Pipeline):
             time_zone=entry.time_zone,
             languages=entry.languages,
             title=lead.title_hint,
-            published_at=lead.published_hint,
+            published_at=None if self._spider.run.is_the_pages_own(lead) else lead.published_hint,
             modified_at=lead.modified_hint,
             via=lead.via,
         )

@@ -13,7 +13,7 @@ from typing import Self
 
 from scrapy.settings import BaseSettings
 
-from archive import __version__, backfills, endpoints, leads, reextraction, templates
+from archive import __version__, backfills, candidates, endpoints, leads, reextraction, templates
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, from_text, to_text
 from archive.endpoints import EndpointMemory
@@ -129,6 +129,16 @@ class CrawlRun:
         with closing(sqlite3.connect(self._uri, uri=True)) as conn:
             conn.row_factory = sqlite3.Row
             return reextraction.last_of(conn, key)
+
+    def is_the_pages_own(self, lead: Lead) -> bool:
+        """Tell whether a lead's date is what was read on its page before: it would vouch for itself as a feed's."""
+        if lead.published_hint is None:
+            return False
+        row = self._reader.execute(
+            "select published_at_from, date_candidates from articles where url_key = ? and published_at = ?",
+            [lead.key or self.identity.key(lead.url), to_text(lead.published_hint)],
+        ).fetchone()
+        return row is not None and not candidates.came_with_the_lead(*row)
 
     def _known_templates(self) -> SiteTemplates:
         source_id = self.source.id
