@@ -148,7 +148,8 @@ DOCUMENT = {
             "standfirsts": [{"label": "p.lead", "parent": "div.head", "pages": 3}],
             "kinds": [
                 kind("p", 950.0, 60.0),
-                kind("p < div.box", 10.0, 50.0),
+                kind("p < div.box", 10.0, 500.0),
+                kind("p < div.new", 0.0, 20.0),
                 kind("p < article.post", 940.0, 10.0),
                 kind("li:links < ul.share < article.post", 0.0, 80.0),
             ],
@@ -170,10 +171,11 @@ def test_a_document_is_taken_apart(store: Store) -> None:
     post, live = new.layouts
     assert (post.name, post.pages, post.standfirsts) == ("article.post", 4, (("p.lead", "div.head"),))
     assert [(each.labels[0], len(each.labels), each.is_kept) for each in post.kinds] == [
-        ("p", 2, True), ("li:links", 3, False), ("p", 2, False),
+        ("p", 2, True), ("p", 2, False), ("li:links", 3, False), ("p", 2, True),
     ]  # fmt: skip
+    # of the last too little is known: it's judged as its element is elsewhere
     assert (live.standfirsts, live.kinds) == ((), ())
-    assert new.repeats == (("Follow us on Telegram", 5), ("about", 3))
+    assert new.repeats == (("follow us on", 5), ("about", 3))
 
 
 def test_what_is_not_there_is_said(store: Store) -> None:

@@ -133,8 +133,9 @@ START = markup("en").removesuffix("</article></body></html>").encode()
         b"<script type='application/ld+json'>" + b"[" * 100_000,
         b"<!--" * 100_000,
         b"<p>" + b"&nbsp;" * 200_000,
+        b"<noscript><table><tr>" + b"<td>x</td>" * 15_000 + b"</table></noscript>",
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_hostile_tails_neither_raise_nor_take_long(attack: bytes) -> None:
     start = time.process_time()

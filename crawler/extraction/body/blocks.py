@@ -75,14 +75,10 @@ class Block:
 
 @dataclass(slots=True)
 class BlockTree:
-    """All blocks of a page in document order, and the elements that hold them (parents before children).
-
-    elements: how many elements the walk met, a measure of the page.
-    """
+    """All blocks of a page in document order, and the elements that hold them (parents before children)."""
 
     nodes: list[Node] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
-    elements: int = 0
 
 
 # What elements of each tag, class, id and role are called and open: pages of one site share most of it.
@@ -142,7 +138,6 @@ class _Walker:
     def start(self, element: HtmlElement) -> bool:
         """Enter an element; False where it holds no text for a reader."""
         tag = element.tag
-        self.result.elements += 1
         is_block = tag in _BLOCK_TAGS or "-" in tag or not self._open
         if tag in _SKIPPED_TAGS or (not is_block and _is_hidden(element)):
             self._skipped = element

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import cast
 
-from lxml.etree import strip_elements
+from lxml.etree import XPath, strip_elements
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
@@ -19,6 +20,7 @@ _CODE_TAGS = (
     "script", "style", "svg", "noscript", "iframe", "template", "link", "button", "input", "select", "textarea"
 )  # fmt: skip
 _KEPT = "kept-script"
+_count_elements = XPath("count(//*)")
 _SUMMARY_NAMES = frozenset({"description", "og:description", "twitter:description"})
 # Where fewer of the first extraction's characters are found in the page's blocks, it was not taken from them
 # (but, say, from JSON-LD), and stands by itself.
@@ -57,8 +59,9 @@ def choose_blocks(
     block_words = [words(block.text) for block in tree.blocks]
     first, prose = "", prose_shares(tree)
     found: Sequence[float] = prose
-    if tree.elements <= _MAX_ELEMENTS:
-        thorough = thorough and tree.elements <= _MAX_THOROUGH
+    elements = cast("float", _count_elements(page.tree))  # also of what the walk left out
+    if elements <= _MAX_ELEMENTS:
+        thorough = thorough and elements <= _MAX_THOROUGH
         first, found = _first_extraction(page, tree, block_words, prose, thorough=thorough)
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
