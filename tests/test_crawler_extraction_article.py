@@ -144,6 +144,7 @@ def test_hostile_tails_neither_raise_nor_take_long(attack: bytes) -> None:
     assert extraction.article is None or TEXTS["en"][1][0] in extraction.article.body
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [b"<p>Five were killed in town %d.</p>", b"<span>%d </span>"])
 def test_a_hundred_thousand_small_elements(unit: bytes) -> None:
     start = time.process_time()

@@ -95,12 +95,14 @@ def test_a_task_that_takes_too_long_is_given_up(hasty: WorkerPool, monkeypatch: 
     assert ask(hasty, double, 1) == 2
 
 
+@pytest.mark.slow
 def test_a_task_that_can_t_be_interrupted_is_killed(hasty: WorkerPool) -> None:
     with pytest.raises(ExtractionError, match=r"gave up after 2 seconds"):
         ask(hasty, hold_the_alarm)
     assert ask(hasty, double, 1) == 2
 
 
+@pytest.mark.slow
 def test_a_page_that_waited_behind_one_that_can_t_be_interrupted_is_read() -> None:
     pool = WorkerPool(1, timeout=10)
     ask(pool, double, 1)
