@@ -36,7 +36,7 @@ test: $(READY_DEV)  ## lint, types, import rules and the test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 2 --dist loadfile -m 'not slow'
+	$(BIN)/pytest -q -n 3 --dist loadfile -m 'not slow'
 
 test-slow: $(READY_DEV)  ## the tests that take longest: a sitemap of 50,000, two days of a month, surveys
 	$(BIN)/pytest -q -n 2 --dist loadfile -m slow
