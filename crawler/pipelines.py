@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import Self, cast
-from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -13,8 +12,8 @@ from scrapy.exceptions import DropItem
 from archive.clock import to_text
 from archive.errors import ArchiveError
 from archive.models import Extraction, Lead, LeadState, Outcome, Visit
-from archive.urls import believable_canonical, canonical_url
-from crawler.discovery.rules import LinkKind, in_range
+from crawler.discovery.addresses import report_address
+from crawler.discovery.rules import in_range
 from crawler.errors import CrawlerError, PackedTooWell
 from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.remote import extract_remotely
@@ -67,11 +66,11 @@ class ExtractPipeline(_Pipeline):
             reason = f"{extraction.reason}: {extraction.detail}"
             is_passing = extraction.reason in _PASSING
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing)
-        if not self._is_ours(item.url, extraction):
+        address = self._address(item.url, extraction)
+        if address is None:
             reason = f"it redirects to {item.url}, which is no report of this source by its address"
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason)
         await learn_from(self._spider.run, item.url, item.responses[-1].fetched_at, extraction)
-        address = self._address(item.url, extraction)
         is_same = await self._says_the_same(address, extraction, item.lead, template)
         return self._dated(replace(visit, url=address, is_same=is_same))
 
@@ -103,17 +102,6 @@ class ExtractPipeline(_Pipeline):
             self._spider.logger.warning("the last capture of %s can't be compared: %s", url, error)
             return False
 
-    def _is_ours(self, url: str, extraction: Extraction) -> bool:
-        """Tell whether a page is a report of the source: by its address, or else by its host and its own word.
-
-        So a site that changes its addresses is still archived, and its front page is not taken for a report.
-        """
-        if self._spider.rules.verdict(url).kind is LinkKind.ARTICLE:
-            return True
-        host, home = _bare_host(url), _bare_host(self._spider.entry.homepage)
-        related = host == home or host.endswith(f".{home}") or home.endswith(f".{host}")
-        return related and extraction.says_article
-
     def _hints(self, lead: Lead) -> Hints:
         entry = self._spider.entry
         return Hints(
@@ -126,13 +114,11 @@ class ExtractPipeline(_Pipeline):
             via=lead.via,
         )
 
-    def _address(self, url: str, extraction: Extraction) -> str:
-        """Return the report's canonical URL: what the page calls so, if that is to be believed."""
-        declared = extraction.canonical_url
-        is_report = declared is not None and self._spider.rules.verdict(declared).kind is LinkKind.ARTICLE
-        if declared and is_report and believable_canonical(declared, url, self._spider.run.identity):
-            return canonical_url(declared)
-        return canonical_url(url)
+    def _address(self, url: str, extraction: Extraction) -> str | None:
+        spider = self._spider
+        return report_address(
+            url, extraction, rules=spider.rules, identity=spider.run.identity, homepage=spider.entry.homepage
+        )
 
     def _dated(self, visit: Visit) -> Visit:
         """Fail a visit whose report is outside the run's dates, which only the page could tell."""
@@ -175,7 +161,3 @@ class StorePipeline(_Pipeline):
             self._closing = asyncio.ensure_future(
                 self._crawler.engine.close_spider_async(reason=WRITE_FAILED)
             )
-
-
-def _bare_host(url: str) -> str:
-    return (urlsplit(url).hostname or "").removeprefix("www.")

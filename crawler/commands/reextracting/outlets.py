@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from archive import identities
 from archive.clock import to_text
 from archive.models import Extraction, SiteTemplate
 from archive.reextraction import StoredPage, template_spans
-from archive.urls import Identity, bare_host, believable_canonical, canonical_url
-from crawler.discovery.rules import LinkKind, LinkRules, Rules
+from archive.urls import Identity
+from crawler.discovery.addresses import report_address
+from crawler.discovery.rules import LinkRules, Rules
 from crawler.discovery.unknown.shapes import shape_rules
 from crawler.errors import UnknownSource
 from crawler.extraction.page import Hints
@@ -53,23 +53,10 @@ class Outlet:
         return template_of_the_time(self.templates, to_text(page.fetched_at))
 
     def address(self, url: str, extraction: Extraction) -> str | None:
-        """Return the canonical URL of a report that was found at `url`; None if it's none of this source.
-
-        It's of the source by its address, or else by its host and its own word, as in a crawl.
-        """
-        if self.rules.verdict(url).kind is not LinkKind.ARTICLE and not (
-            extraction.says_article and self._is_at_home(url)
-        ):
-            return None
-        declared = extraction.canonical_url
-        is_report = declared is not None and self.rules.verdict(declared).kind is LinkKind.ARTICLE
-        if declared and is_report and believable_canonical(declared, url, self.identity):
-            return canonical_url(declared)
-        return canonical_url(url)
-
-    def _is_at_home(self, url: str) -> bool:
-        host, home = (bare_host(urlsplit(each).hostname or "") for each in (url, self.homepage))
-        return host == home or host.endswith(f".{home}") or home.endswith(f".{host}")
+        """Return the canonical URL of a report that was found at `url`, as in a crawl; None if it's none of this source."""
+        return report_address(
+            url, extraction, rules=self.rules, identity=self.identity, homepage=self.homepage
+        )
 
 
 def outlet(conn: sqlite3.Connection, catalogue: Catalogue, source_id: str) -> Outlet:
