@@ -7,6 +7,7 @@ imported; what the archive works out for itself (id, word_count ...) is then lef
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -98,6 +99,7 @@ def parse_line(line: Line, now: datetime) -> ParsedLine:
         url=_url(fields),
         article=article,
         seen_at=_moment(fields, "seen_at", now) or _moment(fields, "first_seen_at", now),
+        line_sha256=hashlib.sha256(line.content or b"").hexdigest(),
     )
     unknown = tuple(key for key in fields if key not in KEYS and key not in _EXPORTED)
     return ParsedLine(imported, unknown)

@@ -301,12 +301,16 @@ class StoredCapture:
 
 @dataclass(frozen=True, slots=True)
 class ImportedArticle:
-    """A report that comes as text, without a page: for `archive import`."""
+    """A report that comes as text, without a page: for `archive import`.
+
+    line_sha256: of the bytes that it came as, in hex.
+    """
 
     source_id: str
     url: str
     article: ArticleText
     seen_at: datetime | None = None
+    line_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ class Applied(StrEnum):
     """What was written for a page."""
 
     CORRECTED = "corrected"
+    CONFIRMED = "confirmed"  # it says what it said; only how it was read is written
     FOUND = "found"
     NOTHING = "nothing"
 
@@ -274,11 +275,12 @@ def _correct(conn: sqlite3.Connection, stored: StoredText, reread: Reread) -> Ap
         "extraction_path": extraction.path,
         "site_template_id": extraction.template_id or reread.template_id,
     }
-    rows.update(conn, "revisions", stored.revision["id"], _others(stored.revision, text) | how)
-    others = _others(stored.article, text)
-    if stored.is_newest and others:
+    differing = _others(stored.revision, text)
+    rows.update(conn, "revisions", stored.revision["id"], differing | how)
+    others = _others(stored.article, text) if stored.is_newest else {}
+    if others:
         rows.update(conn, "articles", stored.article["id"], others)
-    return Applied.CORRECTED
+    return Applied.CORRECTED if differing or others else Applied.CONFIRMED
 
 
 def _others(row: Row, text: Mapping[str, Any]) -> dict[str, Any]:

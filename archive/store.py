@@ -13,7 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from archive import articles, backfills, endpoints, identities, leads, reextraction, rows, schema, templates
+from archive import (
+    articles,
+    backfills,
+    chain,
+    custody,
+    endpoints,
+    identities,
+    leads,
+    reextraction,
+    rows,
+    schema,
+    templates,
+)
 from archive.articles import Sighting
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, to_text, utc_now
@@ -55,6 +67,7 @@ class Store:
         Raises ArchiveUnreadable where there is none and `create` is false, or where the file is no archive.
         """
         self.path = path
+        self.warc_folder = path.absolute().parent / "warc"
         self._clock = clock
         self._conn = schema.open_for_writing(path, create=create, timeout=_BUSY_TIMEOUT)
 
@@ -129,6 +142,7 @@ class Store:
         rows.update(self._conn, "runs", run.id, row)
         for rule, links in refused.items():
             rows.insert(self._conn, "refusals", {"run_id": run.id, "rule": rule, "links": links})
+        custody.note_captured(self._conn, run.id, run.source_id, self._now(), self.warc_folder)
 
     def pause_source(self, source_id: str, until: str, reason: str) -> None:
         """Write down that a source refused us, and when it may be asked again."""
@@ -240,12 +254,19 @@ class Store:
             return Outcome.DUPLICATE
         seen_at = to_text(imported.seen_at or self._clock())
         sighting = Sighting(url, key, seen_at, capture_id=None, extractor_version="import")
-        return articles.save(self._conn, imported.source_id, imported.article, sighting)
+        outcome = articles.save(self._conn, imported.source_id, imported.article, sighting)
+        if outcome is not Outcome.UNCHANGED:
+            custody.note_import(self._conn, key, imported.source_id, imported.line_sha256, self._now())
+        return outcome
 
     def apply_rereads(self, source_id: str, rereads: Iterable[Reread]) -> list[Applied]:
         """Write what a later extraction makes of a source's captures: all of it, or nothing if it raises."""
         with self.savepoint():
-            return [reextraction.apply(self._conn, source_id, reread) for reread in rereads]
+            written = [(reread, reextraction.apply(self._conn, source_id, reread)) for reread in rereads]
+            versions = (reread.extraction.extractor_version for reread, _ in written)
+            applied = [each for _, each in written]
+            custody.note_reextraction(self._conn, source_id, applied, versions, self._now())
+        return applied
 
     # -- inside -------------------------------------------------------------------------------------------
 
@@ -301,7 +322,7 @@ class Store:
             "warc_file": capture.warc_file,
             "warc_offset": capture.warc_offset,
         }
-        return rows.insert(self._conn, "captures", row)
+        return chain.append(self._conn, "captures", row)
 
     def _now(self) -> str:
         return to_text(self._clock())

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from sqlite_utils import Database
 
+from archive import chain
 from archive.migrations import migrations
 
 # A machine that is busy with other tests is no reason to fail an example.
@@ -68,10 +69,11 @@ def insert_report(
             "content_sha256": sha}  # fmt: skip
     db["leads"].insert({"source_id": source, "url": url, "url_key": url[8:-1], "via": "feed", "state": "stored",
                         "outcome": "stored", "first_seen_at": "2026-01-28T00:01:00Z"})  # fmt: skip
-    db["captures"].insert({"run_id": run, "lead_id": number, "url": url, "final_url": url, "status": 200,
-                           "content_type": "text/html", "fetched_at": "2026-01-28T00:02:00Z",
-                           "payload_sha256": sha, "payload_bytes": len(body), "warc_file": "x.warc.gz",
-                           "warc_offset": 0})  # fmt: skip
+    capture = {"run_id": run, "lead_id": number, "url": url, "final_url": url, "status": 200,
+               "content_type": "text/html", "fetched_at": "2026-01-28T00:02:00Z", "payload_sha256": sha,
+               "payload_bytes": len(body), "warc_file": "x.warc.gz", "warc_offset": 0}  # fmt: skip
+    chain.append(db.conn, "captures", capture)
+    db.conn.commit()
     db["articles"].insert(text | {"source_id": source, "url": url, "url_key": url[8:-1],
                                   "published_at_precision": published and "second",
                                   "published_at_from": published and "feed",

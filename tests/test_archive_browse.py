@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 import archive.browse
-from archive import blocks
+from archive import blocks, chain
 from archive.browse import cells
 from archive.browse.match import archive_match
 from archive.browse.presentation import load_presentation
@@ -32,6 +32,7 @@ from archive.migrations import migrations
 from archive.models import BlockKind, TextBlock
 from archive.open import reading
 from archive.search import search
+from tests.tampering import unlock
 
 REPOSITORY = Path(archive.__file__).parents[1]
 BROKEN = [
@@ -303,7 +304,9 @@ def test_corrections_gone_and_history(small_archive: Path) -> None:
             {**next(db.query("select * from captures where id = 1")), "id": number, "fetched_at": f"2026-01-{day}T00:00:00Z"}
             for number, day in ((7, 29), (8, 30))
         ]  # fmt: skip
-        db["captures"].insert_all(captures)
+        for capture in captures:
+            chain.append(db.conn, "captures", capture)
+        db.conn.commit()
         db["revisions"].insert(
             {**first, "id": 7, "number": 2, "capture_id": 8, "title": "Airstrike kills six"}
         )
@@ -467,6 +470,7 @@ def test_nothing_stored_is_served_as_live_html(small_archive: Path) -> None:
                 5, dict.fromkeys(["title", "standfirst", "body", "author", "dateline", "section"], attack)
             )
         db["articles"].update(5, {"url": "javascript:alert(1)", "state": "gone"})
+        unlock(db.conn)
         db["captures"].update(
             5, {"url": ' https://a.example/"onclick="alert(1)', "final_url": "JavaScript:alert(1)"}
         )

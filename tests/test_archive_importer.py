@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -32,8 +34,9 @@ def refused(content):
 
 def test_the_least_that_is_needed():
     assert parsed().imported == ImportedArticle(
-        "my-notes", "https://x.example/1", ArticleText(title="Raid", body="Two dead.")
-    )
+        "my-notes", "https://x.example/1", ArticleText(title="Raid", body="Two dead."),
+        line_sha256=hashlib.sha256(json.dumps(GOOD).encode()).hexdigest(),
+    )  # fmt: skip
     assert parsed().unknown_keys == ()
 
 
@@ -45,7 +48,7 @@ def test_everything_that_may_be_said():
         tags=["Mali", " Kidal\n raid\x00"], is_truncated=True,
     )  # fmt: skip
     moment = datetime(2026, 1, 24, 16, 4, 11, tzinfo=UTC)
-    assert found.imported == ImportedArticle(
+    assert replace(found.imported, line_sha256=None) == ImportedArticle(
         source_id="my-notes",
         url="https://x.example/1?p=2",
         article=ArticleText(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
+from archive import chain
+from archive.clock import to_text, utc_now
 from archive.errors import ArchiveUnreadable
 from archive.migrations import migrations
 from archive.open import reading
@@ -167,3 +170,51 @@ def test_what_makes_no_sense_is_refused(old: Path, statement: str, what: str) ->
         pytest.raises(sqlite3.IntegrityError, match=what),
     ):
         conn.execute(statement)
+
+
+# -- 005: captures in a chain -----------------------------------------------------------------------------
+
+
+def chain_of(path: Path, table: str) -> list[dict[str, Any]]:
+    found = rows(path)[table]
+    before = None
+    for row in found:
+        assert (row["hash"], row["previous_hash"]) == (chain.row_hash(row), before)
+        before = row["hash"]
+    return found
+
+
+def test_old_captures_are_chained_in_the_order_of_their_ids(old: Path) -> None:
+    before = to_text(utc_now())
+    Store(old, create=False).close()
+    captures = chain_of(old, "captures")
+    assert [row["id"] for row in captures] == [10, 20, 30]
+    (entry,) = chain_of(old, "custody")
+    assert (entry["action"], entry["items"], entry["captures_hash"]) == ("chained", 3, captures[-1]["hash"])
+    assert json.loads(entry["details"]) == {"first_id": 10, "last_id": 30}
+    assert before <= entry["at"] <= to_text(utc_now())
+
+
+def test_what_is_captured_later_continues_the_old_chain(old: Path) -> None:
+    with Store(old, create=False) as store:
+        row = dict(zip(("run_id", "url", "final_url", "status", "fetched_at", "payload_sha256", "payload_bytes",
+                        "warc_file", "warc_offset"), (3, "u", "u", 200, AT, "b", 1, "x", 9), strict=True))  # fmt: skip
+        assert chain.append(store._conn, "captures", row) == 31
+    assert len(chain_of(old, "captures")) == 4
+
+
+def test_a_new_archive_has_nothing_to_chain(tmp_path: Path) -> None:
+    Store(tmp_path / "new.db").close()
+    assert rows(tmp_path / "new.db")["custody"] == []
+
+
+def test_many_old_captures_are_chained_batch_by_batch(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as conn:
+        conn.execute("insert into captures select id + 100, run_id, null, 'é' || id, final_url, status, content_type,"
+                     " fetched_at, payload_sha256, payload_bytes, warc_file, warc_offset from captures where id = 10")  # fmt: skip
+        for _ in range(12):
+            conn.execute("insert into captures select null, run_id, null, url || 'x', final_url, status, content_type,"
+                         " fetched_at, payload_sha256, payload_bytes, warc_file, warc_offset from captures")  # fmt: skip
+        conn.commit()
+    Store(old, create=False).close()
+    assert len(chain_of(old, "captures")) == 4 << 12

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -12,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from archive import reextraction
+from archive import chain, reextraction
 from archive.clock import from_text
 from archive.models import ArticleText, DateCandidate, Extraction, PublishedDate, SiteTemplate
 from archive.open import connect
 from archive.reextraction import Applied, Reread, StoredPage
 from archive.store import Store
+from tests.tampering import unlocked
 
 SOURCE = "zamanalwsl-en"
 BEFORE = ("seen_at", "number", "capture_id", "article_id")
@@ -31,10 +31,10 @@ def path(small_archive: Path) -> Path:
         for page in pages(small_archive, all_revisions=True):
             reread = Reread(page, extraction(page, extractor_version="0"))
             reextraction.apply(conn, SOURCE, reread)
-        conn.execute(
-            "insert into captures (run_id, lead_id, url, final_url, status, content_type, fetched_at, payload_sha256,"
-            " payload_bytes, warc_file, warc_offset) select run_id, lead_id, url, final_url, status, content_type,"
-            " '2026-02-03T00:00:00Z', payload_sha256, payload_bytes, warc_file, 7 from captures where id = 2"
+        second = conn.execute("select * from captures where id = 2")
+        row = dict(zip([column[0] for column in second.description], second.fetchone(), strict=True))
+        chain.append(
+            conn, "captures", row | {"id": 7, "fetched_at": "2026-02-03T00:00:00Z", "warc_offset": 7}
         )
         again = replace(said(pages(small_archive)[1]), body="Nine people died.")
         sighting = reextraction.Sighting(
@@ -66,7 +66,7 @@ def rows(path: Path, query: str, *values: object) -> list[dict[str, Any]]:
 
 
 def execute(path: Path, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(path)) as conn:
+    with unlocked(path) as conn:
         conn.execute(statement, values)
         conn.commit()
 
@@ -279,7 +279,7 @@ def test_what_is_unchanged_is_only_marked_as_read(path: Path) -> None:
     execute(
         path, "create trigger untouched before update on articles begin select raise(abort, 'touched'); end"
     )
-    assert apply(path, Reread(page, extraction(page))) == [Applied.CORRECTED]
+    assert apply(path, Reread(page, extraction(page))) == [Applied.CONFIRMED]
     assert rows(path, "select extractor_version from revisions where article_id = 1") == [
         {"extractor_version": "9"}
     ]

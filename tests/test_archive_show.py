@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlite_utils import Database
 
+from archive import chain
 from archive.errors import NotFound
 from archive.open import reading
 from archive.show import report
@@ -25,7 +26,9 @@ def test_later_looks_at_the_address_are_captures_too(small_archive):
         {"id": 91, "lead_id": None, "url": row["url"], "fetched_at": "2026-01-30T00:00:00Z"},
         {"id": 92, "lead_id": None, "url": "https://other.example/", "fetched_at": "2026-01-30T00:00:00Z"},
     )
-    db["captures"].insert_all(row | look for look in looks)
+    for look in looks:
+        chain.append(db.conn, "captures", row | look)
+    db.conn.commit()
     db.close()
     with reading(small_archive) as connection:
         assert [capture["id"] for capture in report(connection, 1).captures] == [90, 1, 91]

@@ -45,6 +45,7 @@ from crawler.extraction.pool import WorkerPool
 from crawler.locks import SourceLock
 from crawler.sources.loader import load_catalogue
 from tests.sites.crawling import assert_sound, rows, run, start
+from tests.tampering import unlocked
 
 NOTHING_WRITTEN = "\nNothing is written; --apply corrects what changed, and stores what was found.\n"
 VOTES = "\n\nDid you like this report? 12 readers did."
@@ -122,7 +123,7 @@ def again(folder: Path, reader: Reader, capsys: pytest.CaptureFixture[str]) -> A
 
 
 def execute(folder: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(folder / "archive.db")) as conn:
+    with unlocked(folder / "archive.db") as conn:
         for statement in statements:
             conn.execute(statement)
         conn.commit()

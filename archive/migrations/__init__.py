@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
 from archive.migrations import schedule as _003
 from archive.migrations import search as _002
@@ -41,6 +42,14 @@ def extraction(db: Database) -> None:
     """What a citation needs, how each text was found, and what was learned of each site."""
     db.conn.create_function("folded_words", -1, folded_words, deterministic=True)
     _run(db, _004.SCRIPT)
+
+
+@migrations(name="005_custody")
+def custody(db: Database) -> None:
+    """Captures in a chain of hashes that only grows, and a log of what was done to them and their texts."""
+    _run(db, _005.SCRIPT)
+    _005.chain_captures(db.conn)
+    _run(db, _005.TRIGGERS)
 
 
 def _run(db: Database, script: str) -> None:
