@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
+from archive.evidence.blanking import is_note
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -43,6 +44,7 @@ class Trouble(StrEnum):
     ALTERED = "the WARC record does not hold what was captured"
     TOO_LARGE = "the page is too large"
     PACKED = "the page can't be unpacked"
+    REMOVED = "the page was removed on purpose"
 
 
 class CaptureUnreadable(ArchiveError):
@@ -175,6 +177,8 @@ def _length(head: dict[str, str], where: str) -> int:
 
 
 def _response(head: dict[str, str], block: bytes, where: str) -> StoredResponse:
+    if is_note(head.get("warc-type", ""), block):
+        raise CaptureUnreadable(Trouble.REMOVED, f"{where}: the page was removed on purpose; see `custody`")
     lines, _, body = block.partition(_END_OF_HEAD)
     status = _STATUS_LINE.match(lines)
     if head.get("warc-type") != "response" or status is None:
