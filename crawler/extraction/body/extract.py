@@ -21,7 +21,6 @@ _CODE_TAGS = (
 )  # fmt: skip
 _KEPT = "kept-script"
 _count_elements = XPath("count(//*)")
-_SUMMARY_NAMES = frozenset({"description", "og:description", "twitter:description"})
 # Where fewer of the first extraction's characters are found in the page's blocks, it was not taken from them
 # (but, say, from JSON-LD), and stands by itself.
 _MIN_MATCHED = 0.5
@@ -115,18 +114,3 @@ def _without_code(tree: HtmlElement) -> HtmlElement:
     for script in linked:
         script.tag = "script"
     return copy
-
-
-def told_of_itself(tree: HtmlElement) -> tuple[list[str], list[str]]:
-    """Return the titles and the summaries that a page gives in its head and its first headings."""
-    titles, summaries, headings = [], [], []
-    for element in tree.iter("meta", "h1"):
-        if element.tag == "h1":
-            headings.append(element.text_content())
-            continue
-        name = (element.get("property") or element.get("name") or "").lower()
-        if name == "og:title":
-            titles.append(element.get("content", ""))
-        elif name in _SUMMARY_NAMES:
-            summaries.append(element.get("content", ""))
-    return titles + headings, summaries
