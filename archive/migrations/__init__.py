@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from archive.migrations import extraction as _004
+from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
 from archive.migrations import search as _002
 from archive.migrations import tables as _001
@@ -41,6 +42,12 @@ def extraction(db: Database) -> None:
     """What a citation needs, how each text was found, and what was learned of each site."""
     db.conn.create_function("folded_words", -1, folded_words, deterministic=True)
     _run(db, _004.SCRIPT)
+
+
+@migrations(name="007_revisits")
+def revisits(db: Database) -> None:
+    """At which ages a source's reports are looked at again."""
+    _run(db, _007.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:
