@@ -14,6 +14,7 @@ from datetime import timedelta
 from archive import rows
 from archive.clock import from_text, to_text
 from archive.models import Lead, LeadState, Outcome, Visit
+from archive.revisits import next_revisit
 
 # After the first failure, the second ... ; an outage of a night and one of a weekend both fit in.
 RETRY_AFTER = (
@@ -179,6 +180,19 @@ def settle(
     rows.update(conn, "leads", lead_id, changes)
 
 
+def plan_revisit(conn: sqlite3.Connection, lead_id: int, ages: Sequence[timedelta], *, now: str) -> None:
+    """Have a lead whose report is stored looked at again at the next of these ages, if there is one."""
+    row = conn.execute(
+        "select first_seen_at, published_hint from leads where id = ? and state = 'stored'", [lead_id]
+    ).fetchone()
+    if row is None or not ages:
+        return
+    published = from_text(row[1]) if row[1] else None
+    due_at = next_revisit(ages, published=published, first_seen=from_text(row[0]), now=from_text(now))
+    if due_at is not None:
+        rows.update(conn, "leads", lead_id, {"next_attempt_at": to_text(due_at)})
+
+
 def _next_try(
     conn: sqlite3.Connection, lead_id: int, attempted_at: str | None, retry_at: str | None,
     delays: Sequence[timedelta],
@@ -218,18 +232,23 @@ def due(
     limit: int,
     days: tuple[str | None, str | None] = (None, None),
 ) -> list[Lead]:
-    """Return the leads of a source that are due, newest first: waiting ones, and stored ones to look at again.
+    """Return the leads of a source that are due: those that wait, then stored ones to look at again; newest first.
 
     days: the first instant that a lead's date may have, and the first that it may not; a lead without one is due.
     """
+    values = {"source": source_id, "now": now, "since": days[0], "until": days[1]}
+    found = _due(conn, "l.state <> 'stored'", values | {"limit": limit})
+    return found + _due(conn, "l.state = 'stored'", values | {"limit": limit - len(found)})
+
+
+def _due(conn: sqlite3.Connection, which: str, values: dict[str, object]) -> list[Lead]:
     query = f"""
         select {_LEAD_COLUMNS} from leads l indexed by leads_due left join endpoints e on e.id = l.endpoint_id
         where l.source_id = :source and (l.state = 'waiting' or l.next_attempt_at is not null)
-            and l.state <> 'failed' and coalesce(l.next_attempt_at, '') <= :now
+            and {which} and l.state <> 'failed' and coalesce(l.next_attempt_at, '') <= :now
             and coalesce(l.published_hint >= :since, 1) and coalesce(l.published_hint < :until, 1)
         order by coalesce(l.published_hint, l.modified_hint, l.first_seen_at) desc limit :limit
         """  # noqa: S608 - our own column names
-    values = {"source": source_id, "now": now, "since": days[0], "until": days[1], "limit": limit}
     return [_lead(row) for row in conn.execute(query, values)]
 
 

@@ -75,7 +75,8 @@ class BlockKind(StrEnum):
 class Source:
     """An outlet, as the archive's `sources` table holds it.
 
-    domains, identity: what makes two addresses one report; see `archive.urls.Identity`.
+    domains, identity: what makes two addresses one report; see `archive.urls.Identity`. revisit: the ages at which
+    its reports are looked at again; see `archive.revisits`.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Source:
     time_zone: str | None = None
     domains: tuple[str, ...] = ()
     identity: str | None = None
+    revisit: tuple[str, ...] = ()
 
     def identifier(self) -> Identity:
         """Return what tells the source's reports apart."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -41,6 +42,7 @@ from archive.models import (
     Visit,
 )
 from archive.reextraction import Applied, Reread
+from archive.revisits import read_ages
 from archive.urls import Identity, canonical_url
 
 # A writer that meets another (two sources crawled at once) waits this long for its turn, in seconds.
@@ -51,11 +53,12 @@ RunKind = Literal["crawl", "backfill"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that is open: its row's id, and the source that it's of."""
+    """A run that is open: its row's id, the source that it's of, and the ages at which its reports are revisited."""
 
     id: int
     source_id: str
     identity: Identity
+    revisit: tuple[timedelta, ...] = ()
 
 
 class Store:
@@ -116,6 +119,7 @@ class Store:
         row = asdict(source) | {
             "languages": ", ".join(source.languages),
             "domains": ", ".join(source.domains),
+            "revisit": ", ".join(source.revisit),
         }
         before = self._conn.execute(
             "select homepage, domains, identity from sources where id = ?", [source.id]
@@ -129,7 +133,9 @@ class Store:
         """Open a run of `source`; what is written for it belongs to it."""
         self.save_source(source)
         run = {"source_id": source.id, "started_at": self._now(), "version": version, "kind": kind}
-        return Run(rows.insert(self._conn, "runs", run), source.id, source.identifier())
+        return Run(
+            rows.insert(self._conn, "runs", run), source.id, source.identifier(), read_ages(source.revisit)
+        )
 
     def finish_run(
         self, run: Run, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str
@@ -241,6 +247,7 @@ class Store:
         )  # fmt: skip
         leads.note_listing(self._conn, lead_id, visit.lead)
         leads.note_page(self._conn, lead_id, visit)
+        leads.plan_revisit(self._conn, lead_id, run.revisit, now=seen_at)
         return outcome
 
     def import_article(self, imported: ImportedArticle) -> Outcome:

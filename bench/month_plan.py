@@ -223,6 +223,8 @@ def catalogue_entry(site: Site) -> dict[str, object]:
         "article_pattern": article_pattern(site),
         "delay": site.delay,
         "max_pages": MAX_PAGES,
+        # what is judged is what feeds and sitemaps announce: a look at every report by its age would hide a miss
+        "revisit": [],
     }
     if site.feed:
         entry["feeds"] = [base + feed_path(site.feed)]

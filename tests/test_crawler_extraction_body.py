@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from crawler.extraction.body.blocks import normal_space, read_blocks
 from crawler.extraction.body.lexicon import Zone, is_credit, is_furniture, opens_comments, zone_of_name
 from crawler.extraction.body.matching import prose_shares, shares, words
-from crawler.extraction.page import Page, parse_page
+from crawler.extraction.metadata.read import read_metadata
+from crawler.extraction.page import Hints, Page, parse_page
 from crawler.extraction.report import Told, read_report
 
 SEED = Path(__file__).parents[2] / "shared" / "seed"
@@ -49,7 +50,8 @@ HEADLINES = {
 
 
 def extract_body(page: Page, title: str | None) -> str:
-    return read_report(page, Told(title)).body
+    told = read_metadata(page, Hints())
+    return read_report(page, Told(title, told.titles, told.summaries)).body
 
 
 def parse(markup: str) -> Page:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extraction.elements import Elements
 from crawler.extraction.metadata.read import Metadata, read_metadata
 from crawler.extraction.metadata.signals import collect
 from crawler.extraction.page import Hints, Page
@@ -450,7 +451,7 @@ def test_places_are_counted_from_the_headline_in_the_pages_order() -> None:
     page = lxml.html.document_fromstring(
         "<div><p>a<b>b</b></p><!-- c --></div><div><span>d</span><h1>e<i>f</i></h1>g</div><p>h<br>i</p>"
     )
-    signals = collect(page)
+    signals = collect(Elements(page))
     every = [element for element in page.iter() if isinstance(element.tag, str)]
     place = every.index(page.find(".//h1"))
     assert signals.between(0, 1_000) == every

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from archive.models import BlockKind, TextBlock
 from crawler.extraction.body.blocks import BlockTree, read_blocks
 from crawler.extraction.body.embeds import post_url
-from crawler.extraction.body.extract import choose_blocks, told_of_itself
+from crawler.extraction.body.extract import choose_blocks
 from crawler.extraction.body.typed import IN_BODY, body_of, type_blocks
-from crawler.extraction.page import Page, parse_page
+from crawler.extraction.metadata.read import read_metadata
+from crawler.extraction.page import Hints, Page, parse_page
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
 NOW = datetime(2026, 1, 26, tzinfo=UTC)
@@ -413,11 +414,11 @@ def test_the_blocks_of_real_pages_make_the_chosen_text() -> None:
     lines = (BENCH / "pages.jsonl").read_text(encoding="utf-8").splitlines()
     for row in map(json.loads, lines[::25]):
         page = parse_page(gzip.decompress((BENCH / row["path"]).read_bytes()), row["url"], None, NOW)
-        titles, summaries = told_of_itself(page.tree)
-        choice = choose_blocks(page, titles, summaries)
+        told = read_metadata(page, Hints())
+        choice = choose_blocks(page, told.titles, told.summaries)
         if choice.text is not None:
             continue
-        blocks = type_blocks(choice.tree, choice.chosen, page, summaries)
+        blocks = type_blocks(choice.tree, choice.chosen, page, told.summaries)
         aside = {BlockKind.EMBED, BlockKind.LIVE_ENTRY}
         if not any(block.kind in aside and block.text for block in blocks):
             words = " ".join(choice.tree.blocks[number].text for number in choice.chosen).split()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.sites.awkward import Answer, Asked, Dynamic, Page, links, report, rss, sitemap
 from tests.sites.crawling import assert_sound, assert_sums, rows
-from tests.sites.stories import Stage, tell
+from tests.sites.stories import NOON, Stage, tell
 
 OLD, NEW, NEWER = "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z", "2026-01-22T00:00:00Z"
 
@@ -232,7 +233,54 @@ def the_pages_of_a_listing_are_turned(stage: Stage) -> Iterator[float]:
     assert taken(stage) == []  # the listing was walked to its end
 
 
+def reports_are_looked_at_again_as_they_age(stage: Stage) -> Iterator[float]:
+    fresh, old = stage.urls(1, 2, 3), stage.base + "/news/9"
+    stage.source(feeds=[f"{stage.base}/feed.xml"], revisit=["1h", "6h", "1d"])
+    pages: dict[str, Page] = {
+        f"/news/{number}": with_etag(Answer(report(f"Village {number}")), '"one"') for number in (1, 2, 3, 9)
+    }
+    half_an_hour_ago, long_ago = NOON - timedelta(minutes=30), NOON - timedelta(days=200)
+    feed = rss(*((url, half_an_hour_ago) for url in fresh), (old, long_ago))
+    stage.site.pages = pages | {"/feed.xml": feed}
+    yield 0
+    assert stage.asked_reports() == ["/news/1", "/news/2", "/news/3", "/news/9"]
+    yield 0.5
+    assert stage.asked_reports() == []
+
+    # an hour old: each answers that nothing has changed
+    yield 1.5
+    assert stage.asked_reports() == ["/news/1", "/news/2", "/news/3"]
+    assert set(stage.outcomes().values()) == {"unchanged", "stored"}
+    yield 2
+    assert stage.asked_reports() == []
+
+    # a silent edit, and one that is taken down
+    stage.site.pages["/news/2"] = with_etag(Answer(report("Village 2", toll=9)), '"two"')
+    del stage.site.pages["/news/3"]
+    yield 30
+    assert stage.asked_reports() == ["/news/1", "/news/2", "/news/3"]
+    assert stage.outcomes() == {
+        "/news/1": "unchanged", "/news/2": "changed", "/news/3": "gone", "/news/9": "stored",
+    }  # fmt: skip
+    yield 24 * 100
+    assert stage.asked_reports() == ["/news/3"]  # whether it's gone for good; all others are old
+
+
+def new_reports_go_before_those_to_look_at_again(stage: Stage) -> Iterator[float]:
+    stage.source(feeds=[f"{stage.base}/feed.xml"], revisit=["1h"], run_budget=2)
+    stage.site.pages = villages(1, 2) | {"/feed.xml": rss(*((url, NOON) for url in stage.urls(1, 2)))}
+    yield 0
+    assert stage.asked_reports() == ["/news/1", "/news/2"]
+    stage.site.pages |= villages(3) | {"/feed.xml": rss(*((url, NOON) for url in stage.urls(1, 2, 3)))}
+    yield 2
+    asked = stage.asked_reports()
+    assert len(asked) == 2
+    assert "/news/3" in asked
+
+
 SCHEDULES = (
+    reports_are_looked_at_again_as_they_age,
+    new_reports_go_before_those_to_look_at_again,
     edits_and_take_downs_are_noticed,
     what_has_not_changed_costs_a_304,
     what_was_over_the_budget_is_looked_at_by_the_next_run,

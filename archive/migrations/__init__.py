@@ -11,6 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
+from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
 from archive.migrations import search as _002
 from archive.migrations import tables as _001
@@ -50,6 +51,12 @@ def custody(db: Database) -> None:
     _run(db, _005.SCRIPT)
     _005.chain_captures(db.conn)
     _run(db, _005.TRIGGERS)
+
+
+@migrations(name="007_revisits")
+def revisits(db: Database) -> None:
+    """At which ages a source's reports are looked at again."""
+    _run(db, _007.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:

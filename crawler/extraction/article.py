@@ -68,7 +68,8 @@ def _judged(page: Page, told: Metadata, report: Report, hints: Hints) -> Extract
 def _told(told: Metadata, hints: Hints) -> Told:
     published = told.published
     exact = published.moment if published and published.precision != "day" else None
-    return Told(told.title, ZoneInfo(hints.time_zone) if hints.time_zone else None, exact)
+    zone = ZoneInfo(hints.time_zone) if hints.time_zone else None
+    return Told(told.title, told.titles, told.summaries, zone, exact)
 
 
 def _article(page: Page, told: Metadata, report: Report, hints: Hints) -> ArticleText:

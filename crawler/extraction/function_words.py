@@ -87,11 +87,10 @@ def languages_instead(text: str, declared: str | None) -> tuple[str, ...] | None
     size = len(words)
     if size < _FEWEST:
         return None
-    counts = Counter(words)
-    home = _share(counts, size, declared)
+    home = sum(map(_WORDS.get(declared or "", frozenset()).__contains__, words)) / size
     if home >= _HOME:
         return None
-    shares = _shares(counts, size)
+    shares = _shares(Counter(words), size)
     best, code = shares[0] if shares else (0.0, "")
     kin = next((kin for kin in _KIN if code in kin), frozenset({code}))
     if best >= max(_AWAY, 2 * home) and declared not in kin:
@@ -108,7 +107,3 @@ def _shares(counts: Counter[str], size: int) -> list[tuple[float, str]]:
         for code in _LANGUAGES_OF.get(word, ()):
             found[code] += count
     return sorted(((count / size, code) for code, count in found.items()), reverse=True)
-
-
-def _share(counts: Counter[str], size: int, code: str | None) -> float:
-    return sum(counts[word] for word in _WORDS.get(code or "", ()) if word in counts) / size

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from crawler.extraction.body.blocks import normal_space
 from crawler.extraction.page import Page
@@ -124,7 +123,7 @@ def _names(page: Page, title: str | None) -> Iterator[str]:
     """Yield what a page calls itself: its titles and first headings, whole and in parts."""
     # Not every <title> or <h2>: an icon, or a login box that opens on a click, may have one on any page.
     texts = [title or "", page.tree.findtext("head/title") or ""]
-    texts += [heading.text_content() for heading in islice(page.tree.iter("h1"), 3)]
+    texts += [heading.text_content() for heading in page.elements.named("h1")[:3]]
     for text in _plain(texts):
         yield text
         yield from filter(None, _SEPARATORS.split(text))

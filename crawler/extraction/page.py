@@ -12,6 +12,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from archive.models import Via
 from crawler.errors import ExtractionError
 from crawler.extraction.decode import page_text
+from crawler.extraction.elements import Elements
 
 _MAGIC = (
     (b"%PDF", "a PDF file"),
@@ -59,12 +60,19 @@ class KnownTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A fetched page: its final URL, its one tree (read-only by agreement) and when it was fetched (aware)."""
+    """A fetched page: its final URL, its one tree (read-only by agreement) and when it was fetched (aware).
+
+    elements: those of the tree.
+    """
 
     url: str
     tree: HtmlElement
     encoding: str
     fetched_at: datetime
+    elements: Elements = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "elements", Elements(self.tree))
 
 
 def parse_page(payload: bytes, url: str, content_type: str | None, fetched_at: datetime) -> Page:

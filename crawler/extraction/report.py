@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from archive.models import BlockKind, ExtractionPath, PageLesson, TextBlock
 from crawler.extraction.body.blocks import BlockTree
-from crawler.extraction.body.extract import Choice, choose_blocks, told_of_itself
+from crawler.extraction.body.extract import Choice, choose_blocks
 from crawler.extraction.body.typed import body_of, type_blocks
 from crawler.extraction.body.unfit import normal_titles
 from crawler.extraction.page import Page
@@ -46,10 +46,13 @@ _READY = 128
 class Told:
     """What is known of a page before its text is read.
 
-    title: its headline. zone: the source's. published: aware, when it was published, if that is known to the minute.
+    title: its headline. titles, summaries: those that it gives besides. zone: the source's. published: aware, when it
+    was published, if that is known to the minute.
     """
 
     title: str | None
+    titles: tuple[str, ...] = ()
+    summaries: tuple[str, ...] = ()
     zone: tzinfo | None = None
     published: datetime | None = None
 
@@ -86,8 +89,7 @@ def read_report(page: Page, told: Told, *, template: str | None = None, teach: b
     single-page extraction besides; without it a lesson comes only where that was needed anyway. Raises
     ExtractionError for a template that can't be read.
     """
-    titles, summaries = told_of_itself(page.tree)
-    frame = _Frame(page, told, (told.title or "", *titles), tuple(summaries))
+    frame = _Frame(page, told, (told.title or "", *told.titles), told.summaries)
     reading = None if template is None else _reading(frame, template)
     if reading is not None and reading.unknown_share <= _MAX_UNKNOWN and not teach:
         report = _report(frame, reading.tree, reading.chosen, "template")
@@ -112,16 +114,18 @@ def _headings_before(reading: Reading) -> tuple[str, ...]:
 
 def _reading(frame: _Frame, template: str) -> Reading | None:
     """Return what the template makes of a page; None where it does not know the page, or seems to misread it."""
-    reader, tree = _reader(template), frame.page.tree
-    found = reader.find(tree)
+    reader, elements = _reader(template), frame.page.elements
+    found = reader.find(elements)
     if found is None:
         return None
     layout, container = found
-    standfirst = reader.standfirst(tree, layout, container, frame.summaries)
+    standfirst = reader.standfirst(elements, layout, container, frame.summaries)
     reading = reader.read(layout, container, normal_titles(frame.titles), standfirst)
     if reading.size < _MIN_REPORT:
         return None
-    return reading if reading.size >= _MIN_SHARE * (reading.size + prose_outside(tree, container)) else None
+    return (
+        reading if reading.size >= _MIN_SHARE * (reading.size + prose_outside(elements, container)) else None
+    )
 
 
 @lru_cache(maxsize=_READY)

@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
+from crawler.extraction.elements import Elements
 from crawler.extraction.page import Page
 
 # A longer text has to have a broken end and, below it, a wall: reports end with an ellipsis at times, and whole
@@ -103,23 +104,21 @@ def is_truncated(page: Page, body: str) -> bool:
         return is_short or any(map(_stops_short, before))
     if not is_short and not stops:
         return False
-    scripts, paragraph = _look(page.tree, last)
+    scripts, paragraph = _look(page.elements, last)
     if _is_paid(page.tree, scripts) and ((stops and is_short) or _is_shorter_than_declared(body, scripts)):
         return True
     return paragraph is not None and _has_gate(paragraph, by_name=stops)
 
 
-def _look(tree: HtmlElement, last: str) -> tuple[list[str], HtmlElement | None]:
-    """Return the scripts that tell whether the page is free, and the paragraph that begins as `last` does."""
-    scripts, found, start = [], None, last[:_START]
-    for element in tree.iter("script", "p"):
-        if element.tag == "p":
-            found = element if _begins(element, start) else found
-        elif (element.get("type") or "").endswith("ld+json"):
-            text = element.text or ""
-            if "isAccessibleForFree" in text and len(text) <= _LARGEST_SCRIPT:
-                scripts.append(text)
-    return scripts, found
+def _look(elements: Elements, last: str) -> tuple[list[str], HtmlElement | None]:
+    """Return the scripts that tell whether the page is free, and the last paragraph that begins as `last` does."""
+    scripts = []
+    for script in elements.named("script"):
+        text = (script.text or "") if (script.get("type") or "").endswith("ld+json") else ""
+        if "isAccessibleForFree" in text and len(text) <= _LARGEST_SCRIPT:
+            scripts.append(text)
+    start = last[:_START]
+    return scripts, next((each for each in reversed(elements.named("p")) if _begins(each, start)), None)
 
 
 def _begins(paragraph: HtmlElement, start: str) -> bool:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from archive.models import Source
+from archive.revisits import USUAL_AGES, read_ages
 from archive.urls import bare_host, canonical_url, url_key
 
 _HTTP = re.compile(r"https?://[^\s/]\S*")
@@ -71,6 +72,10 @@ class SourceEntry(BaseModel):
         default=5_000, ge=1, strict=True, description="reports fetched in one run, at most"
     )
     day_budget: int = Field(default=20_000, ge=1, strict=True, description="requests in one UTC day, at most")
+    revisit: tuple[str, ...] = Field(
+        default=USUAL_AGES,
+        description="ages at which a report is looked at again, hours or days, the youngest first; [] for never",
+    )
     verified: bool = Field(
         default=False, strict=True, description="true once `scrapy checksource` passed on the live site"
     )
@@ -135,6 +140,12 @@ class SourceEntry(BaseModel):
                 raise ValueError(f"{value!r} has no group (...) around what tells a report from the others")
         return value
 
+    @field_validator("revisit")
+    @classmethod
+    def _are_ages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        read_ages(value)
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _is_zone(cls, value: str | None) -> str | None:
@@ -172,6 +183,7 @@ class SourceEntry(BaseModel):
             time_zone=self.time_zone,
             domains=self.domains,
             identity=self.identity,
+            revisit=self.revisit,
         )
 
 

@@ -28,6 +28,7 @@ def write_source(folder: Path, source_id: str, **keys: object) -> Path:
         "article_pattern": r"/news/\d+",
         "delay": 0.0,
         "private": True,
+        "revisit": [],
     } | keys
     path = folder / f"{source_id}.toml"
     path.write_text(

@@ -15,7 +15,7 @@ _SEPARATORS = re.compile(r"(?:\s*[|·•»«/–—-]\s*)+")
 # A title and its repeat may differ by a site's name.
 _TITLE_SLACK = 25
 # No title, credit or heading of a box is longer.
-_MAX_LINE = 400
+MAX_LINE = 400
 
 
 def normal_titles(titles: Sequence[str]) -> tuple[str, ...]:
@@ -27,9 +27,9 @@ def normal_titles(titles: Sequence[str]) -> tuple[str, ...]:
 def is_unfit(block: Block, normal: str, titles: Sequence[str]) -> bool:
     """Tell whether a block's own text says that it's no part of a report.
 
-    normal: its words; titles: those of the page's titles (see `normal_titles`).
+    normal: its words (of a block of more than MAX_LINE characters nobody asks); titles: those of the page's titles (see `normal_titles`).
     """
-    if len(block.text) > _MAX_LINE:  # a paragraph, not a line that could be any of these
+    if len(block.text) > MAX_LINE:  # a paragraph, not a line that could be any of these
         return is_menu(block)
     return (
         is_menu(block)

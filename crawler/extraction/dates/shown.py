@@ -84,7 +84,7 @@ class Near:
         """Return what `signals` is to be asked for: around the headline, or else down from the page's beginning."""
         if self.heading is not None:
             return self.heading, above, below
-        return Spot(signals.tree, "html", "", 0), 0, _NO_HEADLINE
+        return Spot(signals.elements.root, "html", "", 0), 0, _NO_HEADLINE
 
     def is_aside(self, spot: Spot) -> bool:
         """Return whether a spot belongs to other reports, or to comments, rather than to this one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
@@ -39,6 +40,9 @@ _ZONES_OF_THE_US = frozenset(
 )
 
 
+_SUMMARIES = ("description", "og:description", "twitter:description")
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page declares and shows of itself, apart from its text.
@@ -47,7 +51,8 @@ class Metadata:
     aware, in UTC. author, agency: names apart by ", "; the agency is never the outlet itself, and may also be named
     in the body (see `agency_of`). canonical_url: absolute, as the page gives it. json_ld_types: of every object of
     its JSON-LD that may describe the page, once each. sites: the names under which the outlet signs.
-    date_candidates: every date found, the chosen ones first.
+    date_candidates: every date found, the chosen ones first. titles, summaries: all that may be the headline and a
+    summary of the report, as they are, for whoever looks for repeats of them.
     """
 
     title: str
@@ -64,6 +69,8 @@ class Metadata:
     json_ld_types: tuple[str, ...]
     date_candidates: tuple[DateCandidate, ...] = ()
     sites: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    summaries: tuple[str, ...] = ()
 
 
 def read_metadata(page: Page, hints: Hints) -> Metadata:
@@ -72,7 +79,7 @@ def read_metadata(page: Page, hints: Hints) -> Metadata:
     Pure; the only clock is page.fetched_at (aware). Raises ZoneInfoNotFoundError for a hints.time_zone that is
     no IANA zone, and nothing on account of the page.
     """
-    signals = collect(page.tree)
+    signals = collect(page.elements)
     nodes = read_nodes(signals.scripts)
     canonical = _canonical(page.url, signals)
     titles = [title for title in (signals.meta("og:title"), signals.title) if title]
@@ -99,7 +106,13 @@ def read_metadata(page: Page, hints: Hints) -> Metadata:
         json_ld_types=tuple(dict.fromkeys(name for node in nodes for name in types(node))),
         date_candidates=dates.candidates,
         sites=sites,
+        titles=(*signals.metas.get("og:title", ()), *_first_headings(signals)),
+        summaries=tuple(value for name in _SUMMARIES for value in signals.metas.get(name, ())),
     )
+
+
+def _first_headings(signals: Signals) -> Iterator[str]:
+    return (heading.text_content() for heading in signals.elements.named("h1"))
 
 
 def _sites(

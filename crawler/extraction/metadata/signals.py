@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Literal, TypeAlias
 
 from lxml import etree
 from lxml.html import HtmlElement
+
+from crawler.extraction.elements import Elements
 
 Kind: TypeAlias = Literal["date", "author", "lead", "source"]
 
@@ -59,31 +62,21 @@ class Spot:
 class Signals:
     """What a page's head and its headings say; what stands elsewhere is looked up when it's asked for.
 
-    Meta names are lower case. Elements are counted in the page's order from the headline on, which has the place 0
-    (what is above it has negative places), or from the root where no headline is known; that is a `Spot`'s `order`.
+    Meta names are lower case. headings: h1 before h2. Elements are counted in the page's order from the headline on,
+    which has the place 0 (what is above it has negative places), or from the root where no headline is known; that is
+    a `Spot`'s `order`.
     """
 
-    tree: HtmlElement
+    elements: Elements
     language: str | None = None
     title: str | None = None
     canonical_url: str | None = None
     metas: dict[str, list[str]] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
     headings: list[HtmlElement] = field(default_factory=list)
-    _above: _Seen = field(init=False)
-    _below: _Seen = field(init=False)
-    _labels: dict[int, str] = field(default_factory=dict, init=False)  # of elements, by their places
-    _known: dict[tuple[Kind, str], bool] = field(
-        default_factory=dict, init=False
-    )  # pages repeat labels endlessly
-
-    def __post_init__(self) -> None:
-        self._count_from(self.tree)
-
-    def _count_from(self, element: HtmlElement) -> None:
-        # The elements of a page are many, and those around its headline few.
-        self._above, self._below = _Seen(_before(element)), _Seen(_from(element))
-        self._labels.clear()
+    _origin: int = field(default=0, init=False)  # the headline's place among all elements
+    _telling: dict[int, tuple[str, frozenset[Kind]]] = field(default_factory=dict, init=False)
+    _looked: tuple[int, int] = field(default=(0, 0), init=False)  # the stretch in which those were looked for
 
     def meta(self, *names: str) -> str | None:
         """Return the first non-empty content of the metas called `names`, in the order of the names."""
@@ -91,18 +84,22 @@ class Signals:
 
     def spot(self, element: HtmlElement) -> Spot:
         """Return `element` as the spot from which places are counted from now on."""
-        self._count_from(element)
+        self._origin = self.elements.all.index(element)
         return Spot(element, str(element.tag), _label(element), 0)
 
     def between(self, start: int, stop: int) -> list[HtmlElement]:
-        """Return the elements from the place `start` to before `stop`, which is not above the headline."""
-        below = self._below.first(min(stop, _MOST_ELEMENTS))[max(0, start) :]
-        return below if start >= 0 else [*self._above.first(-start)[::-1], *below]
+        """Return the elements from the place `start` to before `stop`."""
+        first, end = self._range(start, stop)
+        return self.elements.all[first:end]
 
     def numbered(self, start: int, stop: int) -> Iterator[tuple[int, HtmlElement]]:
         """Yield what `between` returns, each with its place."""
-        found = self.between(start, stop)
-        return enumerate(found, start if start >= 0 else -len(self._above.first(-start)))
+        first, end = self._range(start, stop)
+        return enumerate(self.elements.all[first:end], first - self._origin)
+
+    def _range(self, start: int, stop: int) -> tuple[int, int]:
+        """Return which elements of the page stand from the place `start` to before `stop`."""
+        return max(0, self._origin + start), max(0, self._origin + min(stop, _MOST_ELEMENTS))
 
     def near(self, kind: Kind, heading: Spot | None, above: int, below: int) -> list[Spot]:
         """Return the spots of a kind from `above` elements before `heading` to `below` after it, in their order.
@@ -110,86 +107,60 @@ class Signals:
         Without a heading, those of the whole page.
         """
         start, stop = (heading.order - above, heading.order + below + 1) if heading else (0, _MOST_ELEMENTS)
-        found: list[Spot] = []
-        known, labels = self._known, self._labels
-        for order, element in self.numbered(start, stop):
-            label = labels.get(order)
-            if label is None:
-                label = labels[order] = _label(element) if element.tag not in _NO_SPOT else ""
-            if not label:
-                continue
-            is_one = known.get((kind, label))
-            if is_one is None:
-                is_one = known[kind, label] = _is_of(kind, label.lower())
-            if is_one:
-                found.append(Spot(element, element.tag, label, order))
+        first, end = self._range(start, stop)
+        elements, tags, origin = self.elements.all, self.elements.tags, self._origin
+        return [
+            Spot(elements[place], tags[place], label, place - origin)
+            for place, (label, kinds) in self._looks(first, min(end, len(elements))).items()
+            if kind in kinds and first <= place < end
+        ]
+
+    def _looks(self, first: int, end: int) -> dict[int, tuple[str, frozenset[Kind]]]:
+        """Return the telling elements of a stretch, and of more: for their places, their labels and kinds.
+
+        What is asked for lies around the headline each time, so that one stretch grows up and down.
+        """
+        elements, tags = self.elements.all, self.elements.tags
+        known_first, known_end = self._looked if self._looked[0] < self._looked[1] else (first, first)
+        found = self._telling
+        for stretch in (range(first, known_first), range(known_end, end)):
+            new = {}
+            for place in stretch:
+                label = _label(elements[place]) if tags[place] not in _NO_SPOT else ""
+                if label and (kinds := _kinds_of(label)):
+                    new[place] = (label, kinds)
+            found = new | found if stretch.start == first else found | new
+        self._telling, self._looked = found, (min(first, known_first), max(end, known_end))
         return found
 
     def times(self, heading: Spot | None, above: int, below: int) -> list[Spot]:
         """Return the time elements in the same stretch as for `near`."""
-        if heading is None:
-            return [Spot(element, "time", _label(element), 0) for element in self.tree.iter("time")]
+        times = self.elements.named("time")
+        if heading is None or not times:
+            return [Spot(element, "time", _label(element), 0) for element in times]
+        first, end = self._range(heading.order - above, heading.order + below + 1)
         return [
-            Spot(element, "time", _label(element), order)
-            for order, element in self.numbered(heading.order - above, heading.order + below + 1)
-            if element.tag == "time"
+            Spot(self.elements.all[place], "time", _label(self.elements.all[place]), place - self._origin)
+            for place, tag in enumerate(self.elements.tags[first:end], first)
+            if tag == "time"
         ]
 
 
-class _Seen:
-    """The elements that a walk has met so far: it goes on only as far as it is asked for."""
-
-    def __init__(self, walk: Iterator[HtmlElement]) -> None:
-        self._walk = walk
-        self._found: list[HtmlElement] = []
-
-    def first(self, count: int) -> list[HtmlElement]:
-        """Return the first `count` elements, or all there are."""
-        if count > len(self._found):
-            self._found.extend(islice(self._walk, count - len(self._found)))
-        return self._found[:count]
-
-
-def _from(element: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield an element and all that follow it in the page's order."""
-    yield from element.iter(etree.Element)
-    for around in chain((element,), element.iterancestors()):
-        for later in around.itersiblings():
-            yield from later.iter(etree.Element)
-
-
-def _before(element: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield all that stand before an element in the page's order, the nearest first."""
-    node: HtmlElement | None = element
-    while node is not None:
-        earlier = node.getprevious()
-        if earlier is None:
-            node = node.getparent()
-        else:
-            node = earlier
-            while len(node):
-                node = node[-1]
-        if node is not None and isinstance(node.tag, str):  # no comment
-            yield node
-
-
-def collect(tree: HtmlElement) -> Signals:
-    """Return what the head and the headings of `tree` say. The tree isn't changed."""
-    signals = Signals(tree, tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"))
-    for element in tree.iter("meta", "link", "script", "title", "h1", "h2"):
-        tag = element.tag
-        if tag == "meta":
-            _note_meta(signals, element)
-        elif tag == "link":
-            _note_link(signals, element)
-        elif tag == "script":
-            if "ld+json" in (element.get("type") or "").lower() and element.text:
-                signals.scripts.append(element.text)
-        elif tag == "title":
-            if signals.title is None and element.text:
-                signals.title = element.text
-        else:
-            signals.headings.append(element)
+def collect(elements: Elements) -> Signals:
+    """Return what the head and the headings of a page say."""
+    root = elements.root
+    signals = Signals(elements, root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang"))
+    for meta in elements.named("meta"):
+        _note_meta(signals, meta)
+    for link in elements.named("link"):
+        _note_link(signals, link)
+    signals.scripts += (
+        script.text
+        for script in elements.named("script")
+        if "ld+json" in (script.get("type") or "").lower() and script.text
+    )
+    signals.title = next((title.text for title in elements.named("title") if title.text), None)
+    signals.headings += [*elements.named("h1"), *elements.named("h2")]
     return signals
 
 
@@ -257,11 +228,12 @@ def _label(element: HtmlElement) -> str:
     return " ".join(filter(None, (get("class"), named, prop, rel)))
 
 
-def _is_of(kind: Kind, label: str) -> bool:
-    for part in _HOLDS[kind]:
-        if part in label:
-            return kind != "lead" or _LEAD.search(label) is not None
-    return False
+@lru_cache(maxsize=20_000)
+def _kinds_of(label: str) -> frozenset[Kind]:
+    # A pure function, kept since pages repeat their labels, and a site's pages each other's.
+    small = label.lower()
+    kinds = {kind for kind, parts in _HOLDS.items() if any(part in small for part in parts)}
+    return frozenset(kinds if "lead" not in kinds or _LEAD.search(small) else kinds - {"lead"})
 
 
 def _note_meta(signals: Signals, element: HtmlElement) -> None:

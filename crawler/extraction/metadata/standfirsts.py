@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extraction.dates.months import fold
@@ -149,12 +148,14 @@ def _breadcrumb_data(nodes: tuple[Node, ...]) -> list[str]:
     return []
 
 
+def _upper_part(signals: Signals, heading: Spot | None) -> list[HtmlElement]:
+    elements = signals.elements.all
+    return signals.between(-len(elements), _FAR) if heading else elements[: _FAR * 10]
+
+
 def _breadcrumb_links(signals: Signals, heading: Spot | None) -> list[str]:
     looked = 0
-    last = (signals.between(_FAR, _FAR + 1) or [None])[0] if heading else None
-    for element in islice(signals.tree.iter(etree.Element), None if heading else _FAR * 10):
-        if element is last:
-            break
+    for element in _upper_part(signals, heading):
         label = element.get("class") or element.get("id") or ""
         if len(label) < len("breadcrumb") or not _CRUMBS.search(label):
             continue

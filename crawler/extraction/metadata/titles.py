@@ -210,7 +210,7 @@ def _best_heading(signals: Signals, said: list[str], title: str) -> tuple[str, H
     wanted = {text: _words(text) for text in said}
     fallback: tuple[str, HtmlElement] | None = None
     best: tuple[tuple[bool, bool, float, float], str, HtmlElement] | None = None
-    for element in sorted(signals.headings, key=lambda element: str(element.tag))[:_MOST_HEADINGS]:
+    for element in signals.headings[:_MOST_HEADINGS]:
         is_h1 = element.tag == "h1"
         if best is not None and best[0][:2] == (True, True) and not is_h1:
             break  # no h2 is better than an h1 that agrees
@@ -224,7 +224,7 @@ def _best_heading(signals: Signals, said: list[str], title: str) -> tuple[str, H
             continue
         if next(element.iterancestors("nav", "aside", "footer"), None) is not None:
             continue
-        beside = set_aside(element, None, signals.tree)
+        beside = set_aside(element, None, signals.elements.root)
         rank = (not beside, is_h1, max(likeness, default=0.0), sum(likeness))
         if rank[2] >= (_AGREES if is_h1 else _SAME):
             best = max(best or (rank, text, element), (rank, text, element), key=lambda found: found[0])

@@ -13,7 +13,9 @@ from typing import NamedTuple
 from lxml.html import HtmlElement
 
 from crawler.extraction.body.blocks import Block, BlockTree, Looks, read_blocks
-from crawler.extraction.body.unfit import is_unfit
+from crawler.extraction.body.matching import words
+from crawler.extraction.body.unfit import MAX_LINE, is_unfit
+from crawler.extraction.elements import Elements
 from crawler.extraction.templates.labels import SHORT, Labeller, matched, with_shape
 from crawler.extraction.templates.learn import MAX_CHAIN, STANDFIRST
 from crawler.extraction.templates.lesson import MAX_TEXT, normal
@@ -36,6 +38,8 @@ _MAX_LINK_SHARE = 0.5
 # A standfirst is expected where this share of a layout's pages has one.
 _USUAL_SHARE = 0.4
 _SUMMARY_START = 60
+# By so many characters of its normal form it's told that a paragraph is none of the repeats.
+_START = 12
 
 
 class Verdict(NamedTuple):
@@ -79,20 +83,22 @@ class TemplateReader:
         self._template = template
         self._labeller = Labeller(template.vocabulary)
         self._looks: Looks = {}
+        self._starts = frozenset(text[:_START] for text in template.repeats)
 
-    def find(self, root: HtmlElement) -> tuple[Layout, HtmlElement] | None:
+    def find(self, elements: Elements) -> tuple[Layout, HtmlElement] | None:
         """Return the container of a page's report, and its layout; None where the page has none of them.
 
         A layout's whole path of labels goes before a part of one, and of whole ones the layout of most pages. A longer
         part goes before a shorter; a single label counts only with a class or an id, or if the element is an article
         or main. Among equals the element with most text is taken.
         """
-        parts: list[tuple[tuple[int, int], Layout, HtmlElement]] = []
         for layout in self._template.layouts:
-            matches = list(self._matches(root, layout.path))
-            whole = [element for element, count in matches if count == len(layout.path)]
+            whole = self._at_the_end(elements, layout.path)
             if whole:
                 return layout, _largest(whole)
+        parts: list[tuple[tuple[int, int], Layout, HtmlElement]] = []
+        for layout in self._template.layouts:
+            matches = self._matches(elements, layout.path)
             parts += (((count, layout.pages), layout, element) for element, count in matches)
         best = max((rank for rank, _, _ in parts), default=None)
         found = {element: layout for rank, layout, element in reversed(parts) if rank == best}
@@ -122,7 +128,7 @@ class TemplateReader:
             block = tree.blocks[number]
             if verdict.is_known and not verdict.is_kept:
                 continue
-            text = normal(block.text)
+            text = self._comparable(block.text)
             is_copy = text in copies and len(block.text) > _MIN_COPY
             copies.add(text)
             if is_copy or text in self._template.repeats or is_box(block) or is_unfit(block, text, starts):
@@ -135,6 +141,14 @@ class TemplateReader:
                 unseen.append(number)
         chosen += _among(tree, chosen, unseen)
         return Reading(layout, container, tree, tuple(sorted(chosen)), tuple(unknown))
+
+    def _comparable(self, text: str) -> str:
+        """Return what a block is compared by: its normal form, or a long paragraph as it is if no repeat begins so."""
+        if len(text) > MAX_LINE:
+            start = " ".join(words(text[: _START * 5]))[:_START]
+            if len(start) == _START and start not in self._starts:
+                return text
+        return normal(text)
 
     def _verdicts(self, layout: Layout, tree: BlockTree, standfirst: HtmlElement | None) -> Iterator[Verdict]:
         chains = self._chains(tree)
@@ -150,7 +164,7 @@ class TemplateReader:
             yield judged[chain]
 
     def standfirst(
-        self, root: HtmlElement, layout: Layout, container: HtmlElement, summaries: Sequence[str]
+        self, elements: Elements, layout: Layout, container: HtmlElement, summaries: Sequence[str]
     ) -> HtmlElement | None:
         """Return the element before the container where the page shows its standfirst, if it has one.
 
@@ -159,7 +173,7 @@ class TemplateReader:
         starts = [start for start in (normal(summary)[:_SUMMARY_START] for summary in summaries) if start]
         for told in layout.standfirsts:
             usual = told.pages >= _USUAL_SHARE * layout.pages
-            for element in self._at(root, told):
+            for element in self._at(elements, told):
                 text = element.text_content()
                 if container in element.iterancestors() or len(text) not in STANDFIRST:
                     continue
@@ -167,23 +181,36 @@ class TemplateReader:
                     return element
         return None
 
-    def _at(self, root: HtmlElement, told: Standfirst) -> Iterator[HtmlElement]:
-        for element in self._labelled(root, told.label):
+    def _at(self, elements: Elements, told: Standfirst) -> Iterator[HtmlElement]:
+        for element in self._labelled(elements, told.label):
             parent = element.getparent()
             if parent is not None and self._labeller.of(parent) == told.parent:
                 yield element
 
-    def _matches(self, root: HtmlElement, path: tuple[str, ...]) -> Iterator[tuple[HtmlElement, int]]:
-        for element in self._labelled(root, path[-1]):
+    def _at_the_end(self, elements: Elements, path: tuple[str, ...]) -> list[HtmlElement]:
+        """Return the elements to which a whole path of labels leads down: on the way it looks at a few dozen."""
+        found = list(self._labelled(elements, path[0]))
+        for label in path[1:]:
+            tag = label.partition(".")[0]
+            found = [
+                child
+                for element in found
+                for child in element.iterchildren(tag)
+                if self._labeller.of(child) == label
+            ]
+        return found
+
+    def _matches(self, elements: Elements, path: tuple[str, ...]) -> Iterator[tuple[HtmlElement, int]]:
+        for element in self._labelled(elements, path[-1]):
             count = matched(self._upwards(element), path)
             if count:
                 yield element, count
 
-    def _labelled(self, root: HtmlElement, label: str) -> Iterator[HtmlElement]:
+    def _labelled(self, elements: Elements, label: str) -> Iterator[HtmlElement]:
         """Yield the elements with a label; only those with one of its names somewhere in theirs need theirs made."""
         tag, *names = label.split(".")
         telling = max((part for name in names for part in name.split("#")), key=len, default="")
-        for element in root.iter(tag):
+        for element in elements.named(tag):
             get = element.get
             may_be = telling in (get("class") or "") or telling in (get("id") or "")
             if may_be and self._labeller.of(element) == label:

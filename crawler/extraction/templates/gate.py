@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from crawler.extraction.body.lexicon import zone_of_tag
+from crawler.extraction.elements import Elements
 from crawler.extraction.templates.labels import names_of
 
 # A shorter run of text outside may be anything.
 _MIN_PARAGRAPH = 80
 _MAX_LINK_SHARE = 0.5
-# Elements that hold paragraphs of their own, and line breaks, behind which one begins.
-_HOLDERS = ("p", "br", "div", "td")
+# Elements that hold paragraphs of their own; and behind a line break one begins.
+_HOLDERS = ("div", "td")
 # Names of elements that hold what readers wrote, which may be longer than what it is about.
 _READERS = re.compile(
     r"(?:^|[\s_-])(?:user)?(?:comments?|commentlist|disqus|respond|discussion)(?:$|[\s_-])", re.IGNORECASE
 )
 
 
-def prose_outside(tree: HtmlElement, container: HtmlElement) -> int:
+def prose_outside(elements: Elements, container: HtmlElement) -> int:
     """Return how many characters of prose there are in long paragraphs outside of the container.
 
     Of other elements than paragraphs that is what stands in no element inside them. Not counted: what is mostly links, stands in a navigation, footer, side column or form, or is the readers'.
     """
-    total = 0
     # The container's own surroundings hold the report, whatever their names say.
     beside = {container: True} | dict.fromkeys(container.iterancestors(), False)
-    for element in tree.iter(*_HOLDERS):
-        if element.tag == "p":
-            # Most stand in the container: that is known sooner than what they say.
-            size = 0 if beside.get(element.getparent()) else _size(element)
-        else:
-            text = element.tail if element.tag == "br" else element.text
-            size = len(text.strip()) if text and len(text) >= _MIN_PARAGRAPH else 0
-        if size >= _MIN_PARAGRAPH and not _is_beside(element, beside):
-            total += size
-    return total
+    # Most paragraphs stand in the container: that is known sooner than what they say.
+    outside = (p for p in elements.named("p") if not beside.get(p.getparent()))
+    found = [(paragraph, _size(paragraph)) for paragraph in outside]
+    found += ((element, _long(element.text)) for tag in _HOLDERS for element in elements.named(tag))
+    found += ((line_break, _long(line_break.tail)) for line_break in elements.named("br"))
+    return sum(size for element, size in found if size and not _is_beside(element, beside))
+
+
+def _long(text: str | None) -> int:
+    """Return how many characters a long run of text has; 0 for a short one."""
+    if text is None or len(text) < _MIN_PARAGRAPH:
+        return 0
+    size = len(text.strip())
+    return size if size >= _MIN_PARAGRAPH else 0
 
 
 def _size(paragraph: HtmlElement) -> int:
@@ -47,6 +52,12 @@ def _size(paragraph: HtmlElement) -> int:
         return 0
     links = sum(len(link.text_content()) for link in paragraph.iter("a"))
     return size if links < _MAX_LINK_SHARE * size else 0
+
+
+@lru_cache(maxsize=10_000)
+def _is_the_readers(names: str) -> bool:
+    # A pure function, kept since the pages of a site have the same names again and again.
+    return _READERS.search(names) is not None
 
 
 def _is_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
@@ -62,7 +73,7 @@ def _is_beside(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
             answer = known[around]
             break
         chain.append(around)
-        if zone_of_tag(around.tag, around.get("role")) or _READERS.search(names_of(around)):
+        if zone_of_tag(around.tag, around.get("role")) or _is_the_readers(names_of(around)):
             answer = True
             break
         around = around.getparent()
