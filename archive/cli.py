@@ -19,6 +19,7 @@ from archive.commands import (
     health,
     importing,
     retry,
+    seal,
     search,
     show,
     stats,
@@ -54,7 +55,7 @@ def cli() -> None:
     """
 
 
-for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing):
+for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing, seal):
     cli.add_command(_module.command)
 
 

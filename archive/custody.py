@@ -30,6 +30,7 @@ class Action(StrEnum):
     IMPORTED = "imported"  # a text came without a page: the hash is that of the line it came in
     REEXTRACTED = "reextracted"  # rows were brought to what a later extraction makes of their captures
     REMOVED = "removed"  # a captured page was blanked out, and the texts made of it: hash and reason stay
+    SEALED = "sealed"  # what there was is written down in a seal: the hash is its manifest's
     REPAIRED = "repaired"  # what a crash had broken was mended
 
 

@@ -4,7 +4,9 @@ ArchiveError
 ├── ArchiveUnreadable    the database file is absent, corrupt, or not an archive
 ├── ArchiveTooNew        a later version of this program wrote it
 ├── InvalidInput         a date, an option or an imported line can't be used as given
-└── NotFound             no article (or source) has that id
+├── NotFound             no article (or source) has that id
+├── SealUnreadable       a seal's manifest, key, signature or timestamp is damaged, or is none
+└── NotTimestamped       an authority gave no timestamp that holds
 
 Each message is one sentence that says what is wrong and where, fit to be shown to a user as it is.
 """
@@ -28,3 +30,11 @@ class InvalidInput(ArchiveError):
 
 class NotFound(ArchiveError):
     """No row has the id that was asked for."""
+
+
+class SealUnreadable(ArchiveError):
+    """A seal's manifest, key, signature or timestamp is damaged, or is none."""
+
+
+class NotTimestamped(ArchiveError):
+    """A timestamping authority could not be reached, refused, or gave a token that does not hold."""

@@ -25,6 +25,7 @@ from archive import (
     reextraction,
     rows,
     schema,
+    seals,
     templates,
 )
 from archive.articles import Sighting
@@ -43,6 +44,7 @@ from archive.models import (
 )
 from archive.reextraction import Applied, Reread
 from archive.revisits import read_ages
+from archive.seals import SealRow
 from archive.urls import Identity, canonical_url
 
 # A writer that meets another (two sources crawled at once) waits this long for its turn, in seconds.
@@ -274,6 +276,15 @@ class Store:
             applied = [each for _, each in written]
             custody.note_reextraction(self._conn, source_id, applied, versions, self._now())
         return applied
+
+    # -- seals --------------------------------------------------------------------------------------------
+
+    def save_seal(self, seal: SealRow) -> int:
+        """Write a seal, and that there is one into the custody log; return its id."""
+        with self.savepoint():
+            seal_id = seals.add(self._conn, seal)
+            custody.note(self._conn, custody.Action.SEALED, self._now(), sha256=seal.sha256)
+        return seal_id
 
     # -- inside -------------------------------------------------------------------------------------------
 

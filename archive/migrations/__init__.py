@@ -13,6 +13,7 @@ from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
 from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
+from archive.migrations import seals as _009
 from archive.migrations import search as _002
 from archive.migrations import tables as _001
 from archive.text.folding import folded_words
@@ -57,6 +58,12 @@ def custody(db: Database) -> None:
 def revisits(db: Database) -> None:
     """At which ages a source's reports are looked at again."""
     _run(db, _007.SCRIPT)
+
+
+@migrations(name="009_seals")
+def seals(db: Database) -> None:
+    """What the archive held when it was sealed, signed and timestamped."""
+    _run(db, _009.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:
