@@ -18,11 +18,13 @@ from archive.commands import (
     failures,
     health,
     importing,
+    remove,
     retry,
     search,
     show,
     stats,
     templates,
+    verify,
 )
 from archive.commands.common import db_option
 from archive.errors import ArchiveError, InvalidInput
@@ -54,7 +56,9 @@ def cli() -> None:
     """
 
 
-for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing):
+for _module in (
+    search, show, stats, health, coverage, failures, retry, templates, export, importing, verify, remove,
+):  # fmt: skip
     cli.add_command(_module.command)
 
 
