@@ -18,12 +18,14 @@ from archive.commands import (
     failures,
     health,
     importing,
+    remove,
     retry,
     seal,
     search,
     show,
     stats,
     templates,
+    verify,
 )
 from archive.commands.common import db_option
 from archive.errors import ArchiveError, InvalidInput
@@ -55,7 +57,9 @@ def cli() -> None:
     """
 
 
-for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing, seal):
+for _module in (
+    search, show, stats, health, coverage, failures, retry, templates, export, importing, verify, remove, seal,
+):  # fmt: skip
     cli.add_command(_module.command)
 
 

@@ -23,6 +23,7 @@ from archive import (
     identities,
     leads,
     reextraction,
+    removals,
     rows,
     schema,
     seals,
@@ -31,6 +32,7 @@ from archive import (
 from archive.articles import Sighting
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, to_text, utc_now
+from archive.custody import Action
 from archive.models import (
     EndpointCheck,
     ImportedArticle,
@@ -276,6 +278,56 @@ class Store:
             applied = [each for _, each in written]
             custody.note_reextraction(self._conn, source_id, applied, versions, self._now())
         return applied
+
+    # -- custody ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def removal(self, capture_id: int, reason: str) -> Iterator[removals.Capture]:
+        """Give a capture whose page the `with` block blanks out; then blank its texts, and commit its tombstone.
+
+        Nothing is written for one that was removed before, or if the block raises. Raises NotFound.
+        """
+        self._conn.execute("pragma secure_delete = on")
+        with self.savepoint():
+            capture = removals.find(self._conn, capture_id)
+            yield capture
+            if not capture.is_removed:
+                state = custody.file_state(self.warc_folder / capture.warc_file)
+                removals.blank_texts(self._conn, capture)
+                removals.note(
+                    self._conn, capture, reason, self._now(), {capture.warc_file: state} if state else {}
+                )
+        self.commit()
+
+    def purge(self) -> bool:
+        """Let nothing that was deleted be found in the search index or the log; True if others use the log still."""
+        self.commit()
+        self._conn.execute("pragma secure_delete = on")
+        self._conn.execute("insert into articles_fts (articles_fts) values ('optimize')")
+        self.commit()
+        (is_busy, *_) = self._conn.execute("pragma wal_checkpoint(truncate)").fetchone()
+        return bool(is_busy)
+
+    def rebuild_search(self) -> None:
+        """Make the search index anew from the articles."""
+        with self.savepoint():
+            self._conn.execute("insert into articles_fts (articles_fts) values ('rebuild')")
+            custody.note(self._conn, Action.REPAIRED, self._now(), reason="the search index was made anew")
+        self.commit()
+
+    @contextmanager
+    def repair(self, warc_file: str, reason: str) -> Iterator[None]:
+        """Let the `with` block mend a WARC file while nobody writes, and commit a note of what it is then.
+
+        No capture is being written meanwhile: whoever captures holds the same lock.
+        """
+        with self.savepoint():
+            yield
+            state = custody.file_state(self.warc_folder / warc_file)
+            custody.note(
+                self._conn, Action.REPAIRED, self._now(), reason=reason, details={"files": {warc_file: state}}
+            )
+        self.commit()
 
     # -- seals --------------------------------------------------------------------------------------------
 

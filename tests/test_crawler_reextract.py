@@ -33,8 +33,12 @@ from hypothesis import strategies as st
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
+from archive.articles import content_sha256
 from archive.errors import ArchiveUnreadable
-from archive.models import SiteTemplate
+from archive.models import ArticleText, SiteTemplate
+from archive.open import reading
+from archive.verify import Check, Mode, Verdict, Wish, verify
+from archive.verify.derivation import installed
 from crawler.commands.crawling.together import LOCKED
 from crawler.commands.reextract import Command, reextract
 from crawler.commands.reextracting.meter import Meter
@@ -461,6 +465,36 @@ def test_a_bomb_costs_its_own_capture(folder: Path, again: Again) -> None:
     )
     total = again("--json").total()
     assert (total["unreadable"], total["unchanged"]) == (1, 1)
+
+
+# -- verifying --------------------------------------------------------------------------------------------
+
+
+def verified(folder: Path) -> Check:
+    with reading(folder / "archive.db") as conn:
+        wish = Wish(Mode.FULL, sample=1000, deriver=installed())
+        found = verify(folder / "archive.db", conn, wish, Meter(StringIO()))
+    assert [check.name for check in found.checks[:-1] if check.verdict is Verdict.DAMAGED] == []
+    return found.checks[-1]
+
+
+def test_every_text_of_a_crawl_follows_from_its_capture(folder: Path) -> None:
+    reports = len(snapshot(folder, "articles")[0])
+    found = verified(folder)
+    assert (found.verdict, found.summary) == (Verdict.OK, f"{reports} of {reports} texts, extracted anew")
+
+
+def test_a_text_that_was_falsified_with_all_its_hashes_is_found(folder: Path) -> None:
+    (row,) = rows(folder, "select * from revisions where article_id = 3")
+    text = ArticleText(
+        title=row["title"], body=row["body"] + VOTES, standfirst=row["standfirst"], author=row["author"]
+    )
+    for table, key in (("revisions", "article_id"), ("articles", "id")):
+        execute(folder, f"update {table} set body = body || '{VOTES}', content_sha256 = '{content_sha256(text)}'"
+                        f" where {key} = 3")  # fmt: skip
+    (sentence,) = verified(folder).examples
+    assert sentence.startswith(f"revision {row['id']} of article 3 is not what its capture says now: body '")
+    assert "Did you like this report?" in sentence
 
 
 def test_a_source_that_is_crawled_is_not_written_to(folder: Path, again: Again) -> None:

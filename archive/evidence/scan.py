@@ -21,6 +21,8 @@ _GZIP_MAGIC = b"\x1f\x8b\x08"
 _WARC = b"WARC/"
 _FIRST_LINES = re.compile(rb"WARC/\d\.\d\r\n[A-Za-z-]{1,60}:")
 _PROBE = 4 * 1024
+# More than a gzip member's own end may have.
+_ZEROS = 16
 _END_IS_WRONG = "it does not end where it says"
 
 OnBytes = Callable[[bytes], object]
@@ -60,7 +62,7 @@ class Junk:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The file ends within the record that begins there. kind: of the record, "" if that can't be told any more."""
+    """The file ends within the record that begins there, or in zeros behind its beginning. kind: of the record, "" if that can't be told any more."""
 
     offset: int
     kind: str
@@ -89,7 +91,8 @@ def _piece(source: _Source, at: int) -> Piece:
         return _packed(source, at)
     if first.startswith(_WARC):
         return _plain(source, at)
-    return Junk(at, source.next_record(at + 1) - at)
+    end = source.next_record(at + 1)
+    return Cut(at, "") if end >= source.size and source.ends_in_zeros(at) else Junk(at, end - at)
 
 
 def _packed(source: _Source, at: int) -> Piece:
@@ -125,7 +128,7 @@ def _plain(source: _Source, at: int) -> Piece:
 def _broken(source: _Source, at: int, record: RecordReader, problem: str | None) -> Piece:
     """Return a record that can't be read to its end. problem: None if the file ends first, as far as it tells."""
     end = source.next_record(at + 1)
-    if problem is None and end >= source.size:
+    if end >= source.size and (problem is None or source.ends_in_zeros(at)):
         return Cut(at, record.head.kind)
     return _record(at, end - at, record, (problem or "it breaks off",))
 
@@ -151,6 +154,7 @@ class _Source:
         self._told = start
         self._on_bytes = on_bytes
         self._window, self._begin = b"", start
+        self._mark = self._kind()
 
     def read(self, at: int, length: int) -> bytes:
         """Return at most so many bytes from there on; none at the end."""
@@ -162,18 +166,36 @@ class _Source:
             found += self.read(at + len(found), length - len(found))
         return found
 
+    def _kind(self) -> bytes:
+        """Return what the file's records begin with: what the first one does.
+
+        In a gzip member that only stores its record, a plain one seems to begin.
+        """
+        first = self.read(0, len(_WARC))
+        if first.startswith((_GZIP_MAGIC, _WARC)):
+            return _WARC if first == _WARC else _GZIP_MAGIC
+        found = {}
+        for self._mark in (_GZIP_MAGIC, _WARC):
+            found[self._mark] = self.next_record(0)
+        return min(found, key=lambda mark: found[mark])
+
     def next_record(self, at: int) -> int:
         """Return where the next record begins at or after that place; the end of the file if none does."""
         while at < self.size:
             held = self.read(at, _WINDOW + len(_WARC))
-            places = [found for mark in (_GZIP_MAGIC, _WARC) if (found := held.find(mark)) >= 0]
-            if not places:
+            found = held.find(self._mark)
+            if found < 0:
                 at += max(1, len(held) - len(_WARC) + 1)
-            elif self._begins_at(at + min(places)):
-                return at + min(places)
+            elif self._begins_at(at + found):
+                return at + found
             else:
-                at += min(places) + 1
+                at += found + 1
         return self.size
+
+    def ends_in_zeros(self, at: int) -> bool:
+        """Tell whether the file ends in what a power cut leaves of bytes that were not on the disk yet."""
+        begin = max(at, self.size - _ZEROS)
+        return self.read(begin, _ZEROS) == bytes(_ZEROS)
 
     def _begins_at(self, at: int) -> bool:
         held = self.read(at, _PROBE)

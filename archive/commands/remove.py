@@ -1,0 +1,86 @@
+"""`archive remove`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from archive import removals
+from archive.commands.common import archive_path, clock, db_option, show_moment
+from archive.errors import InvalidInput
+from archive.open import reading, translated_errors
+from archive.removal import check, remove
+from archive.removals import Capture
+from archive.text.terminal import one_line
+
+
+@click.command("remove", short_help="Take captured pages out for good, as a court may order.")
+@click.argument("capture_ids", metavar="CAPTURE_ID...", type=int, nargs=-1, required=True)
+@click.option("--reason", required=True, metavar="TEXT",
+              help="Why, for the custody log and the WARC file: the court, the date, the file number.")  # fmt: skip
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@db_option
+@click.pass_context
+def command(ctx: click.Context, capture_ids: tuple[int, ...], reason: str, yes: bool) -> None:
+    """Take captured pages out of an archive for good: a tombstone with hash, time and reason is what stays.
+
+    The page is blanked out in its WARC file, where all other records stay as and where they are. The texts that were
+    made of it, in revisions, report and search index, become "[removed]". The row of `captures` stays: it holds the
+    address, times and hashes. `archive verify` then counts the page as removed on purpose.
+
+    \b
+    Examples:
+      archive remove 17 --reason "Landgericht Berlin, 2026-03-04, 27 O 123/26"
+      archive remove 17 23 --yes --reason "at the family's request"
+
+    `archive show ARTICLE_ID` tells the captures of a report. It can't be undone.
+    """
+    path, reason = archive_path(ctx), " ".join(reason.split())
+    if not reason:
+        raise InvalidInput("--reason is empty: say why, it is all that stays")
+    with reading(path) as connection:
+        captures = [removals.find(connection, each) for each in dict.fromkeys(capture_ids)]
+    for capture in captures:
+        check(capture, path.absolute().parent / "warc")
+        _tell(capture)
+    _tell_others(captures)
+    if all(capture.is_removed for capture in captures):
+        return
+    if not yes:
+        click.confirm("Remove for good?", abort=True)
+    with translated_errors(path):
+        done = remove(path, captures, reason, clock(ctx))
+    removed = [capture for capture in done.captures if not capture.is_removed]
+    texts = sum(len(capture.texts) for capture in removed)
+    click.echo(f"{_count(len(removed), 'page')} and {_count(texts, 'text')} removed.")
+    if done.log_is_left:
+        click.echo(
+            f"Note: somebody is reading the archive; until that ends, texts may be left in {path}-wal.",
+            err=True,
+        )
+
+
+def _tell(capture: Capture) -> None:
+    articles = sorted({text.article_id for text in capture.texts})
+    made = f"report {', '.join(map(str, articles))}" if articles else "no report was made of it"
+    what = f"capture {capture.id}: {one_line(capture.url)}"
+    if capture.is_removed:
+        click.echo(f"{what} was removed before.")
+        return
+    click.echo(f"{what}\n    {show_moment(capture.fetched_at)}, {capture.payload_bytes} bytes, {made}")
+    click.echo(f"    sha256:{one_line(capture.payload_sha256)}")
+
+
+def _tell_others(captures: Sequence[Capture]) -> None:
+    chosen = {capture.id for capture in captures}
+    others = sorted({other for capture in captures for other in capture.also} - chosen)
+    if others:
+        ids = ", ".join(map(str, others))
+        click.echo(
+            f"Not removed, though of the same reports or with the same bytes: {_count(len(others), 'capture')} {ids}"
+        )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

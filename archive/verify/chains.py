@@ -1,0 +1,154 @@
+"""Are the chains of captures and of the custody log whole? The first row that is not as it was is named."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from archive import chain
+from archive.chain import Head, Table
+from archive.custody import Action
+from archive.verify.report import Findings
+
+Row = Mapping[str, Any]
+
+# Rows that are compared with each other to see whether they changed places.
+_MOST_COMPARED = 40
+_STEP = 1000
+_GONE = "the last capture that entry {id} of the custody log of {at} names is not there: rows were taken away or changed"
+
+
+class Walk:
+    """Follows one table's chain from its first row on."""
+
+    def __init__(self, conn: sqlite3.Connection, table: Table, findings: Findings) -> None:
+        """conn: its rows are `sqlite3.Row`."""
+        self.head = Head()
+        self.rows = 0
+        self.is_sound = True  # the row that was looked at last is what its hash says
+        self._conn = conn
+        self._table = table
+        self._findings = findings
+        self._changed: list[Row] = []
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows in order, each looked at; what is wrong goes to the findings."""
+        findings, table = self._findings, self._table
+        last = self._conn.execute(f"select max(id) from {table}").fetchone()[0]  # noqa: S608 - ours
+        findings.progress.begin(findings.name, last or 0)
+        told = 0
+        for found in self._conn.execute(f"select * from {table} order by id"):  # noqa: S608 - ours
+            row = dict(found)
+            self._look(row)
+            self.rows += 1
+            self.head = Head(row["id"], row["hash"])
+            if row["id"] - told >= _STEP:
+                findings.progress.advance(row["id"] - told)
+                told = row["id"]
+            yield row
+        self._tell_changed()
+
+    def _look(self, row: Row) -> None:
+        is_sound = _is_sound(row)
+        if not is_sound:
+            self._changed.append(row)
+            if len(self._changed) > _MOST_COMPARED:
+                self._tell_changed()
+        # where this row or the one before was changed, that says all there is to say
+        elif self.is_sound and row["previous_hash"] != self.head.hash:
+            self._findings.damage(self._broken(row))
+        self.is_sound = is_sound
+
+    def _broken(self, row: Row) -> str:
+        table, before, after = self._table, self.head.id, row["id"]
+        if not self.rows:
+            return f"rows of {table} before row {after} are missing: it says that there was one before it"
+        if row["previous_hash"] is None:
+            return f"row {after} of {table} begins a chain anew behind row {before}"
+        if after > before + 1:
+            gone = f"row {before + 1} is" if after == before + 2 else f"rows {before + 1} to {after - 1} are"
+            return f"{gone} missing from {table}: row {after} does not continue row {before}"
+        return (
+            f"row {after} of {table} does not continue row {before}: that is not the row that was there, or the order"
+            " was changed"
+        )
+
+    def _tell_changed(self) -> None:
+        """Tell of the rows that are not what their hashes say; of two that changed places, once."""
+        rows = {row["id"]: row for row in self._changed}
+        self._changed = []
+        for one, other in combinations(list(rows), 2):
+            if one in rows and other in rows and _have_changed_places(rows[one], rows[other]):
+                self._findings.damage(f"rows {one} and {other} of {self._table} have changed places")
+                del rows[one], rows[other]
+        for row_id, row in rows.items():
+            what = "has no hash" if row["hash"] is None else "was changed: its columns do not give its hash"
+            self._findings.damage(f"row {row_id} of {self._table} {what}")
+
+
+def check_captures(conn: sqlite3.Connection, findings: Findings) -> tuple[str, Head]:
+    """Follow the chain of the captures, and look for those that the custody log names; return a summary and the end."""
+    anchors: dict[str, tuple[int, str]] = {}
+    named = "select captures_hash, id, at from custody where captures_hash is not null order by id"
+    for captures_hash, entry, at in conn.execute(named):
+        anchors.setdefault(captures_hash, (entry, at))
+    walk = Walk(conn, "captures", findings)
+    for row in walk:
+        anchors.pop(row["hash"], None)
+    for entry, at in anchors.values():
+        findings.damage(_GONE.format(id=entry, at=at))
+    return f"{walk.rows} rows", walk.head
+
+
+def check_custody(conn: sqlite3.Connection, findings: Findings) -> tuple[str, Head]:
+    """Follow the chain of the custody log, and look whether what it counts is there; return a summary and the end."""
+    walk = Walk(conn, "custody", findings)
+    for row in walk:
+        if not walk.is_sound:
+            continue
+        if row["action"] == Action.CAPTURED:
+            _check_run(conn, row, findings)
+        elif row["action"] == Action.CHAINED:
+            _check_chained(conn, row, findings)
+    return f"{walk.rows} entries", walk.head
+
+
+def _check_run(conn: sqlite3.Connection, entry: Row, findings: Findings) -> None:
+    (count,) = conn.execute("select count(*) from captures where run_id = ?", [entry["run_id"]]).fetchone()
+    if count != entry["items"]:
+        findings.damage(f"run {entry['run_id']} had {entry['items']} captures when it ended, and has {count}")
+
+
+def _check_chained(conn: sqlite3.Connection, entry: Row, findings: Findings) -> None:
+    try:
+        span = json.loads(entry["details"])
+        between = [int(span["first_id"]), int(span["last_id"])]
+    except (ValueError, TypeError, LookupError):
+        findings.damage(f"entry {entry['id']} of the custody log does not say which captures it is about")
+        return
+    (count,) = conn.execute("select count(*) from captures where id between ? and ?", between).fetchone()
+    if count != entry["items"]:
+        findings.damage(
+            f"{entry['items']} captures were there when the chain was begun, and {count} are left of them"
+        )
+
+
+def _is_sound(row: Row) -> bool:
+    try:
+        return bool(chain.row_hash(row) == row["hash"])
+    except (TypeError, ValueError):  # what was never written so
+        return False
+
+
+def _have_changed_places(one: Row, other: Row) -> bool:
+    """Tell whether each of two rows is sound in the other's place."""
+    places = ("id", "previous_hash", "hash")
+    moved = (dict(one) | {"id": other["id"]}, dict(other) | {"id": one["id"]})
+    swapped = (
+        dict(one) | {name: other[name] for name in places},
+        dict(other) | {name: one[name] for name in places},
+    )
+    return any(all(_is_sound(row) for row in pair) for pair in (moved, swapped))

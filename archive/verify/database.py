@@ -1,0 +1,78 @@
+"""Is the database file sound: its pages, its references, and the search index?"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from archive.verify.report import Check, Findings, Mode
+
+_MOST_PROBLEMS = 100  # that SQLite is asked to tell of
+_UNINDEXED = "select id from articles where id not in (select id from articles_fts_docsize) order by id"
+_LEFT_OVER = "select id from articles_fts_docsize where id not in (select id from articles) order by id"
+
+
+def check_pages(conn: sqlite3.Connection, findings: Findings, mode: Mode) -> str:
+    """Have SQLite look at its own file; return a summary."""
+    pragma = "integrity_check" if mode is Mode.FULL else "quick_check"
+    findings.progress.begin(findings.name, 1)
+    for (problem,) in conn.execute(f"pragma {pragma}({_MOST_PROBLEMS})"):
+        if problem != "ok":
+            findings.damage(problem.replace("\n", " "))
+    return pragma
+
+
+def check_references(conn: sqlite3.Connection, findings: Findings) -> str:
+    """Look for rows that point to rows which are not there; return a summary."""
+    findings.progress.begin(findings.name, 1)
+    for table, row_id, parent, _ in conn.execute("pragma foreign_key_check"):
+        findings.damage(f"row {row_id} of {table} points to a row of {parent} that is not there")
+    return "foreign_key_check"
+
+
+def check_index_counts(conn: sqlite3.Connection, findings: Findings) -> str:
+    """Look whether every report is in the search index, and nothing else; return a summary."""
+    findings.progress.begin(findings.name, 1)
+    (count,) = conn.execute("select count(*) from articles_fts_docsize").fetchone()
+    for (article,) in conn.execute(_UNINDEXED):
+        findings.damage(f"article {article} is not in the search index")
+    for (article,) in conn.execute(_LEFT_OVER):
+        findings.damage(f"the search index has an article {article}, which is not there")
+    return f"{count} reports, counted"
+
+
+def check_index(conn: sqlite3.Connection, findings: Findings) -> Check:
+    """Have the search index compared with the texts, word by word.
+
+    SQLite writes (nothing, but under the lock that writing takes) to check an index. So that no crawl has to wait, and
+    an archive can be checked that may not be written, this is done on a copy.
+    """
+    summary = check_index_counts(conn, findings)
+    with tempfile.TemporaryDirectory(prefix="archive-verify-") as folder:
+        try:
+            copy = _copy(conn, Path(folder), findings)
+        except (sqlite3.OperationalError, OSError) as error:
+            if findings.count:
+                return findings.done(summary)
+            return findings.skipped(f"no room for a copy of the archive in {tempfile.gettempdir()} ({error})")
+        with closing(copy):
+            try:
+                copy.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
+            except sqlite3.DatabaseError as error:
+                findings.damage(f"the search index does not hold the words of the reports ({error})")
+    return findings.done(summary.replace("counted", "word by word"))
+
+
+def _copy(conn: sqlite3.Connection, folder: Path, findings: Findings) -> sqlite3.Connection:
+    copy = sqlite3.connect(folder / "copy.db")
+    try:
+        copy.execute("pragma synchronous = off")
+        findings.progress.begin(findings.name, 2)
+        conn.backup(copy)
+        findings.progress.advance(1)
+    except BaseException:
+        copy.close()
+        raise
+    return copy

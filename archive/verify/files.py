@@ -1,0 +1,330 @@
+"""Are the WARC files as they were written, and does each capture's record hold what its row says?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from archive.evidence.blanking import is_note
+from archive.evidence.scan import Cut, Junk, Piece, Record, scan
+from archive.removals import removed_ids
+from archive.verify import report
+from archive.verify.report import Findings
+
+# Whoever falsifies a row needs not keep to the types of its columns.
+_ROWS = """
+select id, cast(url as text) as url, cast(status as integer) as status, cast(fetched_at as text) as fetched_at,
+    cast(payload_sha256 as text) as payload_sha256, cast(payload_bytes as integer) as payload_bytes,
+    cast(warc_file as text) as warc_file, cast(warc_offset as integer) as warc_offset
+from captures order by 7, 8, 1
+"""
+_ENDS = """
+select cast(warc_file as text), max(cast(warc_offset as integer)), count(*) from captures group by 1
+"""
+_STATES = "select id, at, action, details from custody where details is not null order by id"
+_OURS = b"software: conflict-archive/"
+_READABLE = (".warc", ".warc.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the custody log says that a WARC file is. entry: the row, and when it was written."""
+
+    entry: str
+    size: int
+    sha256: str
+    was_repaired: bool
+
+
+class Files:
+    """The WARC files that lie in one folder, next to what the rows of one archive say of them."""
+
+    def __init__(self, conn: sqlite3.Connection, folder: Path, files: Findings, captures: Findings) -> None:
+        """conn: its rows are `sqlite3.Row`. files, captures: what is wrong with which of them goes there."""
+        self.cuts: list[report.Cut] = []
+        self._conn = conn
+        self._folder = folder
+        self._files = files
+        self._captures = captures
+        self._states = _states(conn)
+        self._removed = removed_ids(conn)
+        self._read = self._removed_count = self._orphans = 0
+
+    def look(self) -> str:
+        """Look whether the files are there and as long as they were, without reading them; return a summary."""
+        named = {str(name): (last, rows) for name, last, rows in self._conn.execute(_ENDS)}
+        self._files.progress.begin(self._files.name, len(named))
+        for name, (last, rows) in named.items():
+            self._files.progress.advance(1)
+            size = self._size(name)
+            if size is None:
+                self._missing(name, rows)
+            elif name in self._states:
+                self._check_size(name, size)
+            elif size <= last:
+                self._files.damage(f"{name} has {size} bytes, and its last capture lies behind them")
+        self._tell_unnamed(named.keys())
+        return f"{_count(len(named), 'file')}, their lengths"
+
+    def read(self) -> tuple[str, str]:
+        """Read every file from one end to the other; return a summary of the files and one of the captures."""
+        total = sum(self._size(name) or 0 for name in self._listed())
+        self._files.progress.begin(self._files.name, total)
+        names = set()
+        rows = groupby(self._conn.execute(_ROWS), key=lambda row: str(row["warc_file"]))
+        for name, of_file in rows:
+            names.add(name)
+            self._read_file(name, of_file)
+        unnamed = [name for name in self._listed() if name not in names]
+        for name in unnamed:
+            if name.endswith(_READABLE):
+                self._read_file(name, iter(()))
+        self._tell_unnamed(names)
+        if self._orphans:
+            self._files.note(
+                f"{_count(self._orphans, 'response')} in them that no row names: a crash leaves such"
+            )
+        files = f"{_count(len(names), 'file')}, {total / 1e6:,.1f} MB, every record"
+        captures = f"{self._read} pages as they were hashed"
+        return files, captures + (
+            f", {self._removed_count} removed on purpose" if self._removed_count else ""
+        )
+
+    # -- one file ------------------------------------------------------------------------------------------
+
+    def _read_file(self, name: str, rows: Iterator[sqlite3.Row]) -> None:
+        size = self._size(name)
+        if size is None:
+            self._missing(name, sum(1 for _ in rows))
+            return
+        digest = hashlib.sha256()
+
+        def on_bytes(data: bytes) -> None:
+            digest.update(data)
+            self._files.progress.advance(len(data))
+
+        reading = _Reading(name, self, rows)
+        try:
+            with (self._folder / name).open("rb") as file:
+                for piece in scan(file, size, on_bytes=on_bytes):
+                    reading.take(piece)
+        except OSError as error:
+            self._files.damage(f"{name} can't be read: {error}")
+        reading.finish(size)
+        if (
+            name in self._states
+            and self._check_size(name, size)
+            and digest.hexdigest() != self._states[name].sha256
+        ):
+            self._files.damage(
+                f"{name} is not what it was: its SHA-256 is not that of {self._states[name].entry}"
+            )
+
+    def was_repaired(self, name: str) -> bool:
+        """Tell whether a file's end was cut off by a repair, as the custody log says."""
+        return name in self._states and self._states[name].was_repaired
+
+    def damage(self, sentence: str) -> None:
+        """Note what is wrong with a file."""
+        self._files.damage(sentence)
+
+    def note(self, sentence: str) -> None:
+        """Note what is worth knowing of a file."""
+        self._files.note(sentence)
+
+    def orphan(self) -> None:
+        """Count a response that no row names."""
+        self._orphans += 1
+
+    def capture(self, row: sqlite3.Row, record: Record | None, name: str) -> None:
+        """Compare a capture with the record at its place."""
+        where = f"capture {row['id']} ({name} at byte {row['warc_offset']})"
+        is_blank = record is not None and is_note(record.kind, record.start)
+        if row["id"] in self._removed:
+            self._removed_count += 1
+            if not is_blank:
+                self._captures.damage(f"{where} is said to be removed, and its page is still there")
+        elif is_blank:
+            self._captures.damage(
+                f"{where} was blanked out, and no entry of the custody log says why: `archive remove` finishes it"
+            )
+        elif problem := _problem(row, record):
+            self._captures.damage(f"{where}: {problem}")
+        else:
+            self._read += 1
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _missing(self, name: str, rows: int) -> None:
+        self._files.damage(
+            f"{name} is missing, which {_count(rows, 'capture')} {'lies' if rows == 1 else 'lie'} in"
+        )
+
+    def _check_size(self, name: str, size: int) -> bool:
+        state = self._states[name]
+        if size != state.size:
+            self._files.damage(f"{name} has {size} bytes, and had {state.size} by {state.entry}")
+        return size == state.size
+
+    def _listed(self) -> list[str]:
+        try:
+            return sorted(path.name for path in self._folder.iterdir() if path.is_file())
+        except FileNotFoundError:
+            return []
+
+    def _tell_unnamed(self, names: Any) -> None:
+        for name in self._listed():
+            if name not in names:
+                self._files.note(f"no row names the file {name}")
+
+    def _size(self, name: str) -> int | None:
+        try:
+            path = self._folder / name
+            return path.stat().st_size if path.name == name and path.is_file() else None
+        except (OSError, ValueError):  # ValueError: a name that holds a NUL
+            return None
+
+
+class _Reading:
+    """Goes through one file's records and the rows of its captures side by side."""
+
+    def __init__(self, name: str, files: Files, rows: Iterator[sqlite3.Row]) -> None:
+        self._name = name
+        self._files = files
+        self._rows = rows
+        self._next = next(rows, None)
+        self._is_first = True
+        self._is_ours = False
+        self._open: tuple[int, bool] | None = (
+            None  # a response, whether a row names it, that waits for its request
+        )
+
+    def take(self, piece: Piece) -> None:
+        """Look at the next piece of the file."""
+        self._pass_rows(piece.offset)
+        if isinstance(piece, Junk):
+            self._files.damage(
+                f"{self._name} has {piece.length} bytes at {piece.offset} that are no WARC record"
+            )
+            self._claim(piece.offset, None)
+        elif isinstance(piece, Cut):
+            self._take_cut(piece)
+        else:
+            self._take_record(piece)
+        self._is_first = False
+
+    def finish(self, size: int) -> None:
+        """Look at what is left when the file has ended at so many bytes."""
+        self._close(None)
+        self._pass_rows(size + 1)
+        while self._next is not None:
+            self._claim(self._next["warc_offset"], None)
+
+    def _take_record(self, record: Record) -> None:
+        if self._is_first and record.kind != "warcinfo":
+            self._files.damage(f"{self._name} does not begin with a warcinfo record")
+        elif self._is_first:
+            self._is_ours = record.start.startswith(_OURS)
+        self._close(record)
+        is_named = self._claim(record.offset, record)
+        if record.problems and not is_named:
+            what = f"the {record.kind or 'record'} at byte {record.offset} of {self._name}"
+            self._files.damage(f"{what} is damaged: {', '.join(record.problems)}")
+        is_page = record.kind == "response" or is_note(record.kind, record.start)
+        if record.kind == "response" and not is_named:
+            self._files.orphan()
+        if is_page and self._is_ours:
+            self._open = record.offset, is_named
+
+    def _take_cut(self, cut: Cut) -> None:
+        is_named = self._claim(cut.offset, None)
+        is_request = self._open is not None and self._open[1] and cut.kind in {"", "request"}
+        self._files.cuts.append(report.Cut(self._name, cut.offset, is_named))
+        sentence = f"the last record of {self._name} breaks off: it begins at byte {cut.offset}"
+        if is_named or is_request:
+            self._files.damage(sentence)
+        else:
+            self._files.note(
+                f"{sentence}, and no row names it (it is being written, or a crash left it; --repair cuts it off)"
+            )
+        self._open = None
+
+    def _close(self, following: Record | None) -> None:
+        """Look whether a response of ours is followed by its request."""
+        if self._open is None:
+            return
+        offset, is_named = self._open
+        self._open = None
+        if following is not None and (following.kind == "request" or not following.kind):
+            return  # one without a kind is damaged, and told as such
+        sentence = f"the request of the response at byte {offset} of {self._name} is missing"
+        if is_named and not (following is None and self._files.was_repaired(self._name)):
+            self._files.damage(sentence)
+        else:
+            self._files.note(sentence)
+
+    def _pass_rows(self, offset: int) -> None:
+        """Tell of captures that lie before a record begins: none begins at their place."""
+        while self._next is not None and self._next["warc_offset"] < offset:
+            self._claim(self._next["warc_offset"], None)
+
+    def _claim(self, offset: int, record: Record | None) -> bool:
+        """Hand a record to the captures at its place; tell whether there are any."""
+        is_named = False
+        while self._next is not None and self._next["warc_offset"] == offset:
+            self._files.capture(self._next, record, self._name)
+            self._next = next(self._rows, None)
+            is_named = True
+        return is_named
+
+
+def _problem(row: sqlite3.Row, record: Record | None) -> str | None:
+    """Return what is wrong with a capture's record; None for nothing."""
+    if record is None:
+        return "no whole record begins there"
+    if record.problems:
+        return f"its record is damaged: {', '.join(record.problems)}"
+    headers = record.headers
+    if record.kind == "revisit":  # the page lies elsewhere: its hash is all there is
+        given = headers.get("warc-payload-digest", "").lower()
+        same = not given.startswith("sha256:") or given == f"sha256:{row['payload_sha256']}"
+        return None if same else "its record refers to another page than was captured"
+    if record.payload_sha256 != row["payload_sha256"] or record.payload_bytes != row["payload_bytes"]:
+        return "its record holds another page than was captured (the hash differs)"
+    for what, held, said in (
+        ("address", headers.get("warc-target-uri", "").strip("<>"), row["url"]),
+        ("time", headers.get("warc-date", "")[:19], row["fetched_at"][:19]),
+        ("status", record.status, row["status"]),
+    ):
+        if held != said:
+            return f"its record has another {what}: {held}, and the row says {said}"
+    return None
+
+
+def _states(conn: sqlite3.Connection) -> dict[str, State]:
+    """Return what the custody log says of each WARC file, the last word on it."""
+    states = {}
+    for entry_id, at, action, details in conn.execute(_STATES):
+        for name, state in _files_of(details).items():
+            if isinstance(state, dict) and isinstance(state.get("bytes"), int):
+                entry = f"entry {entry_id} of the custody log of {at}"
+                states[name] = State(entry, state["bytes"], str(state.get("sha256")), action == "repaired")
+    return states
+
+
+def _files_of(details: str) -> Mapping[str, Any]:
+    try:
+        files = json.loads(details).get("files", {})
+    except (ValueError, TypeError, AttributeError):  # the chain tells that the row was changed
+        return {}
+    return files if isinstance(files, dict) else {}
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
