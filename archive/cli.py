@@ -18,6 +18,7 @@ from archive.commands import (
     failures,
     health,
     importing,
+    prove,
     remove,
     retry,
     seal,
@@ -58,7 +59,7 @@ def cli() -> None:
 
 
 for _module in (
-    search, show, stats, health, coverage, failures, retry, templates, export, importing, verify, remove, seal,
+    search, show, stats, health, coverage, failures, retry, templates, export, importing, verify, remove, seal, prove,
 ):  # fmt: skip
     cli.add_command(_module.command)
 

@@ -6,6 +6,7 @@ ArchiveError
 ├── InvalidInput         a date, an option or an imported line can't be used as given
 ├── NotFound             no article (or source) has that id
 ├── SealUnreadable       a seal's manifest, key, signature or timestamp is damaged, or is none
+├── NotSealed            no seal covers what is to be proved
 └── NotTimestamped       an authority gave no timestamp that holds
 
 Each message is one sentence that says what is wrong and where, fit to be shown to a user as it is.
@@ -38,3 +39,7 @@ class SealUnreadable(ArchiveError):
 
 class NotTimestamped(ArchiveError):
     """A timestamping authority could not be reached, refused, or gave a token that does not hold."""
+
+
+class NotSealed(ArchiveError):
+    """No seal covers what is to be proved."""

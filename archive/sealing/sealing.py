@@ -88,26 +88,31 @@ def _signed_and_stamped(manifest: Manifest, wishes: Wishes) -> tuple[SealRow, li
     return row, lacking
 
 
-def _write(folder: Path, row: SealRow) -> Path:
-    """Write a seal as files, to be given away; they are made anew from the archive if they are lost."""
+def seal_files(row: SealRow) -> dict[str, bytes]:
+    """Return a seal as files, by their names: the manifest first, then what vouches for it."""
     stem = f"{row.sealed_at.replace(':', '').replace('-', '')}-{row.sha256.removeprefix('sha256:')[:8]}"
     signature = f"ed25519 {row.public_key} {row.signature}\n".encode() if row.signature else None
-    parts = {
+    parts: dict[str, bytes | None] = {
         ".json": row.manifest,
         ".sig": signature,
         ".tsr": row.authority_token,
         ".json.ots": row.opentimestamps,
     }
+    return {stem + suffix: data for suffix, data in parts.items() if data is not None}
+
+
+def _write(folder: Path, row: SealRow) -> Path:
+    """Write a seal's files, to be given away, and return the manifest's; the archive has all of it as well."""
+    files = seal_files(row)
     try:
         folder.mkdir(exist_ok=True)
-        for suffix, data in parts.items():
-            if data is not None:
-                _write_file(folder / (stem + suffix), data)
+        for name, data in files.items():
+            _write_file(folder / name, data)
     except OSError as error:
         raise ArchiveUnreadable(
             f"the seal is in the archive, but its files can't be written to {folder}: {error.strerror or error}"
         ) from None
-    return folder / f"{stem}.json"
+    return folder / next(iter(files))
 
 
 def _write_file(path: Path, data: bytes) -> None:
