@@ -59,7 +59,7 @@ def prove(conn: sqlite3.Connection, folder: Path, article_id: int, out: Path, *,
     removed = {entry["capture_id"] for entry in rows["custody"] if entry["action"] == "removed"}
     records, places = _records(folder / "warc", captures, removed)
     proof: dict[str, Any] = {"format": _FORMAT, "article": dict(told.article), "records": places}
-    proof |= rows
+    proof |= {str(part): table for part, table in rows.items()}
     proof["seals"] = [_in_seal(conn, seal, manifest, parts, rows) for seal, manifest, parts in seals]
     files = _own_files(told.article, to_text(clock()))
     files["proof.json"] = json.dumps(proof, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
