@@ -13,6 +13,7 @@ import click
 
 from archive import __version__
 from archive.commands import (
+    cdxj,
     coverage,
     export,
     failures,
@@ -59,7 +60,7 @@ def cli() -> None:
 
 
 for _module in (
-    search, show, stats, health, coverage, failures, retry, templates, export, importing, verify, remove, seal, prove,
+    search, show, stats, health, coverage, failures, retry, templates, export, importing, verify, remove, seal, prove, cdxj,
 ):  # fmt: skip
     cli.add_command(_module.command)
 

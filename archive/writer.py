@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +57,15 @@ class _Order:
 class ArchiveWriter:
     """Opens an archive, and writes from a thread of its own what the runs of one process give it."""
 
-    def __init__(self, path: Path, *, version: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, path: Path, *, version: str, clock: Clock = utc_now, about: Mapping[str, str] | None = None
+    ) -> None:
         """Name what is to be written where; `start` opens it.
 
-        path: the archive; WARC files go to `warc/` beside it. version: of the software, for the runs' rows.
+        path: the archive; WARC files go to `warc/` beside it. version: of the software, for the runs' rows. about: who
+        crawls and how, for the WARC files' warcinfo.
         """
+        self._about = about
         self._path = path
         self._version = version
         self._clock = clock
@@ -88,7 +92,7 @@ class ArchiveWriter:
     def _begin(self, source: Source, kind: RunKind) -> RunWriter:
         store = self._opened.result()
         run = store.begin_run(source, self._version, kind=kind)
-        warc = WarcFile(self._path.absolute().parent / "warc", source.id, self._clock())
+        warc = WarcFile(self._path.absolute().parent / "warc", source.id, self._clock(), about=self._about)
         self._warcs.append(warc)
         return RunWriter(Desk(store, run, warc), self._put)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from datetime import date, datetime
@@ -31,16 +31,26 @@ from crawler.templates import PATHS, SiteTemplates
 
 logger = logging.getLogger(__name__)
 
+# What of the settings decides which responses a WARC file has, and how much of them.
+_TOLD_SETTINGS = (
+    "ROBOTSTXT_OBEY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "REDIRECT_MAX_TIMES", "RETRY_TIMES", "COOKIES_ENABLED"
+)  # fmt: skip
+
 
 class Workshop:
     """What the crawls of one process share: the archive's one writer, the workers and the clock."""
 
-    def __init__(self, path: Path, pool: WorkerPool, clock: Clock) -> None:
-        """Open the archive for writing; raises ArchiveError if it can't be opened."""
+    def __init__(
+        self, path: Path, pool: WorkerPool, clock: Clock, *, about: Mapping[str, str] | None = None
+    ) -> None:
+        """Open the archive for writing; raises ArchiveError if it can't be opened.
+
+        about: who crawls and how, for the WARC files.
+        """
         self.path = path
         self.pool = pool
         self.clock = clock
-        self.writer = ArchiveWriter(path, version=__version__, clock=clock)
+        self.writer = ArchiveWriter(path, version=__version__, clock=clock, about=about)
         self.writer.start()
 
     @classmethod
@@ -48,12 +58,24 @@ class Workshop:
         """Make the workshop that the settings ask for; raises ArchiveError or BadOption."""
         clock = clock_from(settings["NOW"])
         workers, timeout = settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT")
-        return cls(Path(settings["ARCHIVE_DB"]), WorkerPool(workers, timeout=timeout), clock)
+        pool = WorkerPool(workers, timeout=timeout)
+        return cls(Path(settings["ARCHIVE_DB"]), pool, clock, about=_about(settings))
 
     def close(self) -> None:
         """Write what is queued, and end the writer and the workers."""
         self.writer.close()
         self.pool.close()
+
+
+def _about(settings: BaseSettings) -> dict[str, str]:
+    """Return what a WARC file tells of its making, by the names of the WARC standard where it has one."""
+    told = " ".join(f"{name}={settings[name]}" for name in _TOLD_SETTINGS)
+    about = {
+        "operator": settings["CONTACT"],
+        "http-header-user-agent": settings["USER_AGENT"],
+        "settings": told,
+    }
+    return {name: value for name, value in about.items() if value}
 
 
 class CrawlRun:

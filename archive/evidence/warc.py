@@ -1,6 +1,7 @@
 """Captures as WARC records, so that every tool of web archiving reads them.
 
-One file a run, made when the first response comes: `warc/SOURCE-YYYYMMDDhhmmss-PID.warc.gz` beside the archive.
+One file a run, made when the first response comes: `warc/SOURCE-YYYYMMDDhhmmss-PID.warc.gz` beside the archive; when it
+has a gigabyte, the run goes on in `...-PID-2.warc.gz`.
 Each exchange is a `response` record (headers and body as received, the body still content-encoded) and its
 `request` record, each a gzip member of its own, so that one record can be read without the others.
 
@@ -14,7 +15,7 @@ import hashlib
 import os
 import uuid
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -26,17 +27,28 @@ from archive.models import RawResponse, StoredCapture
 
 Fields = Iterable[tuple[str, str]]
 
+# Larger ones are unwieldy: this is the size that the WARC guidelines recommend, give or take the last record.
+MAX_FILE = 1_000_000_000
 # A body that the server has compressed does not get smaller: packing it again would cost more than all else here.
 _PACKED, _PLAIN = 0, 6
 
 
 class WarcFile:
-    """The WARC file of one run, open for appending; belongs to one thread."""
+    """The WARC files of one run, the last one open for appending; belongs to one thread. path: the last one's."""
 
-    def __init__(self, folder: Path, source_id: str, started_at: datetime) -> None:
-        """Name the file; nothing is written before the first response."""
+    def __init__(
+        self, folder: Path, source_id: str, started_at: datetime, *, about: Mapping[str, str] | None = None,
+        max_file: int = MAX_FILE,
+    ) -> None:  # fmt: skip
+        """Name the file; nothing is written before the first response.
+
+        about: fields of the warcinfo record besides those that every file has. max_file: bytes from which on the next
+        file is begun.
+        """
         stamp = started_at.strftime("%Y%m%d%H%M%S")
         self.path = folder / f"{source_id}-{stamp}-{os.getpid()}.warc.gz"
+        self._about, self._max_file = dict(about or {}), max_file
+        self._first, self._count = self.path, 1
         self._source_id = source_id
         self._started_at = started_at
         self._file: BinaryIO | None = None
@@ -48,7 +60,8 @@ class WarcFile:
         is_packed = any(name.lower() == "content-encoding" for name, _ in response.response_headers)
         answer = _member(_answer(response, sha256, date, answer_id), _PACKED if is_packed else _PLAIN)
         question = _member(_question(response, date, answer_id), _PLAIN)
-        return StoredCapture(response, sha256, self.path.name, self._append(answer + question))
+        offset = self._append(answer + question)  # which may begin the next file
+        return StoredCapture(response, sha256, self.path.name, offset)
 
     def sync(self) -> None:
         """Return when every record so far is on the disk."""
@@ -63,6 +76,10 @@ class WarcFile:
             self._file = None
 
     def _append(self, members: bytes) -> int:
+        if self._file is not None and self._file.tell() >= self._max_file:
+            self.close()
+            self._count += 1
+            self.path = self._first.with_name(self._first.name.replace(".warc.gz", f"-{self._count}.warc.gz"))
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("xb", buffering=0)
@@ -89,7 +106,7 @@ class WarcFile:
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "isPartOf": self._source_id,
             "robots": "obey",
-        }
+        } | self._about
         fields = [("WARC-Filename", self.path.name), ("WARC-Date", to_text(self._started_at))]
         return _record(
             "warcinfo", _new_id(), "application/warc-fields", fields, _lines(info.items()).encode()

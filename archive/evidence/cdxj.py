@@ -1,0 +1,59 @@
+"""An index of WARC files as CDXJ, the form that pywb and other replay tools look captures up in.
+
+A line is a sort-friendly URL (SURT), a timestamp of 14 digits and a JSON object; the lines are sorted by their bytes.
+The SURT is that of the `surt` library's default form, as far as addresses of reports need it: host reversed, without
+"www.", default port and fragment, in lower case.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from archive.evidence.scan import Record, scan
+
+_WWW = re.compile(r"^www\d*\.")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_MIME = re.compile(rb"\r\nContent-Type:[ \t]*([\w.+-]+/[\w.+-]+)", re.IGNORECASE)
+
+
+def index_lines(path: Path) -> Iterator[str]:
+    """Yield the index lines of one WARC file, in its own order; records that are damaged have none. Raises OSError."""
+    with path.open("rb") as file:
+        for piece in scan(file, path.stat().st_size):
+            if isinstance(piece, Record) and piece.kind == "response" and not piece.problems:
+                yield _line(piece, path.name)
+
+
+def surt(url: str) -> str:
+    """Return the key under which a URL is sorted: "com,example)/news/1?a=b"; the URL itself where it can't be made."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return url
+    labels = ",".join(reversed(_WWW.sub("", host).split(".")))
+    shown = f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else ""
+    path = parts.path.lower().rstrip("/") or "/"
+    query = "&".join(sorted(parts.query.lower().split("&"))) if parts.query else ""
+    return f"{labels}{shown}){path}{'?' + query if query else ''}"
+
+
+def _line(record: Record, name: str) -> str:
+    url = record.headers.get("warc-target-uri", "")
+    stamp = re.sub(r"\D", "", record.headers.get("warc-date", ""))[:14]
+    mime = _MIME.search(record.start)
+    digest = record.headers.get("warc-payload-digest", f"sha256:{record.payload_sha256}")
+    told = {
+        "url": url,
+        "mime": mime[1].decode().lower() if mime else "unk",
+        "status": str(record.status or "-"),
+        "digest": digest,
+        "length": str(record.length),
+        "offset": str(record.offset),
+        "filename": name,
+    }
+    return f"{surt(url)} {stamp} {json.dumps(told, ensure_ascii=False)}"
