@@ -383,3 +383,11 @@ def test_no_page_raises_and_each_choice_is_in_the_list(
         rows = [row for row in found.date_candidates if row.role == role and row.verdict == "chosen"]
         assert [row.moment for row in rows] == ([moment] if moment else [])
         assert moment is None or moment <= NOW + timedelta(hours=24)
+
+
+@pytest.mark.parametrize("moment", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue", None])
+def test_a_feed_that_gives_the_year_9999_gives_no_date(moment: datetime, zone: str | None) -> None:
+    hints = Hints(published_at=moment, time_zone=zone, via="feed")
+    told = read("", "<h1>Shelling hits a market in the old town</h1>", hints=hints)
+    assert told.published is None

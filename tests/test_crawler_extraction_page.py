@@ -115,3 +115,8 @@ def test_any_bytes_are_read_or_refused(tail: bytes, content_type: str | None) ->
         except ExtractionError:
             continue
         assert "\x00" not in page.tree.text_content()
+
+
+def test_a_page_of_more_than_64_mb_is_none() -> None:
+    with pytest.raises(ExtractionError, match="has 65 MB, and no page has more than 64"):
+        read(b"<html>" + b" " * (65 << 20))

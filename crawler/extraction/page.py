@@ -29,6 +29,8 @@ _OTHER_MARKUP = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(rb"<(?:[a-zA-Z][a-zA-Z0-9]*[\s/>]|!doctype)", re.IGNORECASE)
+# A crawl takes in no more than DOWNLOAD_MAXSIZE, 25 MB; a tree takes up to ten times its page.
+_MAX_BYTES = 64 * 1024 * 1024
 # How far a page's first tag may be: prose with a "<" far down is still no page.
 _HEAD_CHARACTERS = 65_536
 
@@ -100,6 +102,8 @@ def parse_page(payload: bytes, url: str, content_type: str | None, fetched_at: d
 def _refuse_other_formats(payload: bytes, url: str) -> None:
     if not payload.strip():
         raise ExtractionError(f"{url} is empty: the server sent no bytes")
+    if len(payload) > _MAX_BYTES:
+        raise ExtractionError(f"{url} has {len(payload) >> 20} MB, and no page has more than {_MAX_BYTES >> 20}")
     for magic, name in _MAGIC:
         if payload.startswith(magic):
             raise ExtractionError(f"{url} is {name}, not HTML")

@@ -53,10 +53,16 @@ def given_dates(url: str, hints: Hints) -> Finds:
     return Finds(tuple(published), tuple(modified))
 
 
-def _hinted(moment: datetime, hints: Hints) -> Reading:
-    """Return a hint as a reading on the source's clock; midnight UTC is how a mere day arrives here."""
-    in_utc = moment.astimezone(UTC)
+def _hinted(moment: datetime, hints: Hints) -> Reading | None:
+    """Return a hint as a reading on the source's clock; midnight UTC is how a mere day arrives here.
+
+    None where that clock has no such moment: feeds give the year 9999.
+    """
+    try:
+        in_utc = moment.astimezone(UTC)
+        local = moment.astimezone(ZoneInfo(hints.time_zone) if hints.time_zone else UTC)
+    except OverflowError:
+        return None
     if in_utc.time() == time(0):
         return Reading(in_utc.replace(tzinfo=None), None, "day")
-    local = moment.astimezone(ZoneInfo(hints.time_zone) if hints.time_zone else UTC)
     return Reading(local.replace(tzinfo=None), local.utcoffset(), "second")
