@@ -103,7 +103,9 @@ def _refuse_other_formats(payload: bytes, url: str) -> None:
     if not payload.strip():
         raise ExtractionError(f"{url} is empty: the server sent no bytes")
     if len(payload) > _MAX_BYTES:
-        raise ExtractionError(f"{url} has {len(payload) >> 20} MB, and no page has more than {_MAX_BYTES >> 20}")
+        raise ExtractionError(
+            f"{url} has {len(payload) >> 20} MB, and no page has more than {_MAX_BYTES >> 20}"
+        )
     for magic, name in _MAGIC:
         if payload.startswith(magic):
             raise ExtractionError(f"{url} is {name}, not HTML")

@@ -32,6 +32,9 @@ _MAX_THOROUGH = 4_000
 # libxml2 sorts what a path finds by walking along siblings: 6,000 in one paragraph take five seconds. The most that
 # was seen on an honest page are 217.
 _MAX_CHILDREN = 2_000
+# And characters of text, each of which justext looks at a dozen times. The longest report that was seen has 60,000.
+_MAX_TEXT = 1_000_000
+_MAX_THOROUGH_TEXT = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,9 @@ def choose_blocks(
     first, prose = "", prose_shares(tree)
     found: Sequence[float] = prose
     elements = page.elements.all  # also what the walk left out
-    if len(elements) <= _MAX_ELEMENTS and max(map(len, elements)) <= _MAX_CHILDREN:
-        thorough = thorough and len(elements) <= _MAX_THOROUGH
+    size = sum(len(block.text) for block in tree.blocks)
+    if len(elements) <= _MAX_ELEMENTS and max(map(len, elements)) <= _MAX_CHILDREN and size <= _MAX_TEXT:
+        thorough = thorough and len(elements) <= _MAX_THOROUGH and size <= _MAX_THOROUGH_TEXT
         first, found = _first_extraction(page, tree, block_words, prose, thorough=thorough)
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
