@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-wild bench-million bench-month clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-verify bench-wild bench-million bench-month clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,9 @@ bench-quality: $(READY_DEV)  ## score the extraction on pages with reference tex
 
 bench-fuzz: $(READY_DEV)  ## 200,000 broken and hostile pages (half an hour): make bench-fuzz PAGES=path/to/pages.jsonl
 	$(BIN)/python bench/fuzz.py $(PAGES) $(ARGS)
+
+bench-verify: $(READY_DEV)  ## time `archive verify` on 1,000 generated pages, and what the hash chain costs
+	$(BIN)/python bench/verify.py $(ARGS)
 
 bench-wild: $(READY_DEV)  ## read the feeds and sitemaps of other parsers' tests (downloads them)
 	$(BIN)/python bench/wild.py $(ARGS)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -235,3 +238,20 @@ def test_the_triggers_can_be_dropped_which_is_what_verify_is_for(tmp_path: Path)
         assert not is_whole(conn)
         with pytest.raises(sqlite3.IntegrityError):
             conn.execute("update captures set status = 200")
+
+
+def test_the_readme_tells_how_to_recompute_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(import hashlib.*?)```", readme, re.DOTALL)
+    path = new(tmp_path)
+    with closing(sqlite3.connect(path)) as conn:
+        for number in range(3):
+            chain.append(conn, "captures", ROW | {"warc_offset": number})
+        conn.commit()
+        last = chain.head(conn, "captures").hash
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == (f"captures end with {last}\n", "")
+    with unlocked(path) as conn:
+        conn.execute("update captures set status = 404 where id = 2")
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert "AssertionError: 2" in ran.stderr

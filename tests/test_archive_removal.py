@@ -203,7 +203,7 @@ def test_it_tells_what_it_is_about_and_asks(run: Run, path: Path) -> None:
         "capture 10: https://x.example/news/6\n"
         f"    2026-01-24 18:00:00 UTC, {size} bytes, report 5\n"
         f"    sha256:{sha256}\n"
-        "Not removed, though of the same reports or with the same bytes: 1 capture 12\n"
+        "Other captures of the same reports, or with the same bytes, stay: 12\n"
         "Remove for good? [y/N]: n\n"
     )
     assert rows(path, "select * from custody where action = 'removed'") == []

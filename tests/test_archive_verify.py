@@ -310,6 +310,15 @@ def test_an_appended_row_with_a_wrong_hash_is_named(path: Path) -> None:
     )
 
 
+def test_the_first_row_that_is_wrong_is_named_first(path: Path) -> None:
+    falsify(path, "update captures set status = 9 where id in (3, 17)", "delete from captures where id = 11")
+    assert wrong(path, Mode.QUICK)["chain of captures"] == (
+        "row 3 of captures was changed: its columns do not give its hash",
+        "row 11 is missing from captures: row 12 does not continue row 10",
+        "row 17 of captures was changed: its columns do not give its hash",
+    )
+
+
 def test_a_chain_that_begins_anew_is_named(path: Path) -> None:
     forged = row(path, "captures", 20) | {"id": 21, "previous_hash": None}
     forged["hash"] = chain.row_hash(forged)
@@ -650,7 +659,7 @@ def test_an_old_archive_migrates_and_verifies(tmp_path: Path, version: str) -> N
             insert_old(db, file, number)
     file.close()
     assert wrong(path) == {}
-    assert check(report(path), "custody log").summary == "1 entries"
+    assert check(report(path), "custody log").summary == "1 entry"
     falsify(path, "delete from captures where id = 8")
     assert (
         "2 captures were there when the chain was begun, and 1 are left of them" in wrong(path)["custody log"]

@@ -76,9 +76,8 @@ def _tell_others(captures: Sequence[Capture]) -> None:
     chosen = {capture.id for capture in captures}
     others = sorted({other for capture in captures for other in capture.also} - chosen)
     if others:
-        ids = ", ".join(map(str, others))
         click.echo(
-            f"Not removed, though of the same reports or with the same bytes: {_count(len(others), 'capture')} {ids}"
+            f"Other captures of the same reports, or with the same bytes, stay: {', '.join(map(str, others))}"
         )
 
 

@@ -103,8 +103,10 @@ def _packed(source: _Source, at: int) -> Piece:
             record.feed(data)
     except _BreaksOff:
         return _broken(source, at, record, None)
-    except (zlib.error, Malformed) as error:
+    except Malformed as error:
         return _broken(source, at, record, str(error))
+    except zlib.error as error:  # "Error -3 while decompressing data: incorrect data check"
+        return _broken(source, at, record, str(error).rpartition(": ")[2])
     problems = record.problems() if record.ends_well(is_alone=True) else (*record.problems(), _END_IS_WRONG)
     return _record(at, member.end - at, record, problems)
 

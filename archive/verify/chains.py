@@ -17,6 +17,7 @@ Row = Mapping[str, Any]
 
 # Rows that are compared with each other to see whether they changed places.
 _MOST_COMPARED = 40
+_MOST_HELD = 1000
 _STEP = 1000
 _GONE = "the last capture that entry {id} of the custody log of {at} names is not there: rows were taken away or changed"
 
@@ -33,6 +34,7 @@ class Walk:
         self._table = table
         self._findings = findings
         self._changed: list[Row] = []
+        self._held: list[tuple[int, str]] = []
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows in order, each looked at; what is wrong goes to the findings."""
@@ -49,18 +51,18 @@ class Walk:
                 findings.progress.advance(row["id"] - told)
                 told = row["id"]
             yield row
-        self._tell_changed()
+        self._tell()
 
     def _look(self, row: Row) -> None:
         is_sound = _is_sound(row)
         if not is_sound:
             self._changed.append(row)
-            if len(self._changed) > _MOST_COMPARED:
-                self._tell_changed()
         # where this row or the one before was changed, that says all there is to say
         elif self.is_sound and row["previous_hash"] != self.head.hash:
-            self._findings.damage(self._broken(row))
+            self._held.append((row["id"], self._broken(row)))
         self.is_sound = is_sound
+        if len(self._changed) > _MOST_COMPARED or len(self._held) > _MOST_HELD:
+            self._tell()
 
     def _broken(self, row: Row) -> str:
         table, before, after = self._table, self.head.id, row["id"]
@@ -76,17 +78,19 @@ class Walk:
             " was changed"
         )
 
-    def _tell_changed(self) -> None:
-        """Tell of the rows that are not what their hashes say; of two that changed places, once."""
+    def _tell(self) -> None:
+        """Tell what was found so far, in the order of the rows; of two that changed places, once."""
         rows = {row["id"]: row for row in self._changed}
-        self._changed = []
         for one, other in combinations(list(rows), 2):
             if one in rows and other in rows and _have_changed_places(rows[one], rows[other]):
-                self._findings.damage(f"rows {one} and {other} of {self._table} have changed places")
+                self._held.append((one, f"rows {one} and {other} of {self._table} have changed places"))
                 del rows[one], rows[other]
         for row_id, row in rows.items():
             what = "has no hash" if row["hash"] is None else "was changed: its columns do not give its hash"
-            self._findings.damage(f"row {row_id} of {self._table} {what}")
+            self._held.append((row_id, f"row {row_id} of {self._table} {what}"))
+        for _, sentence in sorted(self._held):
+            self._findings.damage(sentence)
+        self._changed, self._held = [], []
 
 
 def check_captures(conn: sqlite3.Connection, findings: Findings) -> tuple[str, Head]:
@@ -100,7 +104,7 @@ def check_captures(conn: sqlite3.Connection, findings: Findings) -> tuple[str, H
         anchors.pop(row["hash"], None)
     for entry, at in anchors.values():
         findings.damage(_GONE.format(id=entry, at=at))
-    return f"{walk.rows} rows", walk.head
+    return ("1 row" if walk.rows == 1 else f"{walk.rows} rows"), walk.head
 
 
 def check_custody(conn: sqlite3.Connection, findings: Findings) -> tuple[str, Head]:
@@ -113,7 +117,7 @@ def check_custody(conn: sqlite3.Connection, findings: Findings) -> tuple[str, He
             _check_run(conn, row, findings)
         elif row["action"] == Action.CHAINED:
             _check_chained(conn, row, findings)
-    return f"{walk.rows} entries", walk.head
+    return ("1 entry" if walk.rows == 1 else f"{walk.rows} entries"), walk.head
 
 
 def _check_run(conn: sqlite3.Connection, entry: Row, findings: Findings) -> None:
