@@ -23,13 +23,6 @@ class Packed:
     data: bytes = field(repr=False)
     limit: int
 
-    def head(self, size: int) -> bytes:
-        """Return the first `size` bytes; nothing if they can't be unpacked."""
-        try:
-            return zlib.decompressobj(_GZIP).decompress(self.data, size)
-        except zlib.error:
-            return b""
-
     def unpacked(self) -> bytes:
         """Return the whole body, or as much of it as was sent.
 
@@ -55,6 +48,28 @@ class Packed:
                     f"its body of {len(self.data)} bytes unpacks to more than allowed"
                 ) from error
             raise ExtractionError(str(error)) from error
+
+
+class Unpacking:
+    """A gzipped body that is unpacked as far as it's read."""
+
+    def __init__(self, packed: Packed) -> None:
+        self._packed = packed
+        self._stream = zlib.decompressobj(_GZIP)
+        self._rest = packed.data
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next `size` bytes; fewer, or nothing, if no more can be unpacked."""
+        try:
+            piece = self._stream.decompress(self._rest, size)
+        except zlib.error:
+            piece = b""
+        self._rest = self._stream.unconsumed_tail
+        return piece
+
+    def whole(self) -> bytes:
+        """Return all of it, and raise, as `Packed.unpacked` does."""
+        return self._packed.unpacked()
 
 
 def is_gzipped(encoding: bytes, body: bytes) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.demo.site import Site
+from crawler.manners import blocks
 from crawler.manners.block_marks import WARDENS
 from crawler.manners.blocks import LOOK, Block, _text_length, recognise
 from tests.sites import hostile, rude
@@ -235,8 +237,11 @@ def test_time_grows_with_length_only(token: bytes) -> None:
     assert time.perf_counter() - start < 2  # twenty milliseconds, where nothing else runs
 
 
-def unasked() -> bytes:
-    raise AssertionError("the beginning is enough")
+class Sent(BytesIO):
+    """A page that is unpacked as far as it's read."""
+
+    def whole(self) -> bytes:
+        raise AssertionError("the beginning is enough")
 
 
 @pytest.mark.parametrize(
@@ -245,21 +250,44 @@ def unasked() -> bytes:
         page("A report", PROSE),
         page("A report", "", extra="<a href='/x'></a>" * 30),
         page("A report", "", extra="<p></p>" * 8),
+        page("A report", PROSE, head=f"<style>{'.x{color:#fff}' * 10_000}</style>"),
+        page("A report", "", extra=f"{'<a href=/x></a>' * 29}<!--{'-' * 16_000}--><a>"),
     ],
 )
 def test_a_full_page_is_known_by_its_beginning(beginning: str) -> None:
-    assert recognise(200, HTML, beginning.encode()[:LOOK], URL, URL, whole=unasked) is None
+    sent = Sent(beginning.encode() + b"<script>" + bytes(LOOK))
+    assert recognise(200, HTML, sent, URL, URL) is None
+    assert sent.tell() < len(beginning) + LOOK // 2
+
+
+def test_a_page_that_is_longer_than_any_challenge_is_none() -> None:
+    assert recognise(200, HTML, Sent(MOMENT + b" " * (8 * LOOK)), URL, URL) is None
+    assert seen(MOMENT + b" " * (7 * LOOK)) is not None
 
 
 def test_a_page_that_begins_thin_is_looked_at_whole() -> None:
     styles = f"<style>{'.x{color:#fff}' * 5_000}</style>"
-    report_page = page("A report", PROSE, head=styles).encode()
-    challenge = page("Just a moment...", "", head=styles).encode()
-    assert len(challenge) > LOOK
-    assert recognise(200, HTML, report_page[:LOOK], URL, URL, whole=lambda: report_page) is None
-    found = recognise(200, HTML, challenge[:LOOK], URL, URL, whole=lambda: challenge)
-    assert found == seen(challenge)
-    assert found is not None
+    assert seen(page("Just a moment...", PROSE, head=styles)) is None
+    assert seen(page("Just a moment...", "", head=styles)) is not None
+    # words apart by tags, which only a whole look counts
+    assert (
+        seen(page("Just a moment...", "".join(f"<b>{word}</b> " for word in PROSE.split()), head=styles))
+        is None
+    )
+
+
+MOMENT = b"<html><title>Just a moment...</title>"
+TEXT = st.sampled_from(["<p>", "<a ", "text ", "a text of some length ", "&nbsp;", "<style>", "</style>", "<!--", "-->", "<svg", "<", ">"])  # fmt: skip
+
+
+@given(st.lists(TEXT, max_size=40), st.integers(8, 80))
+def test_a_beginning_never_counts_more_text_than_the_page_has(pieces: list[str], step: int) -> None:
+    data = "".join(["<html>", *pieces]).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_STEP", step)
+        beginning = blocks._Beginning(blocks._Plain(data))
+        assert not beginning.grows_full() or data.count(b"<p>") >= 8 or data.count(b"<a ") >= 30
+        assert beginning._text <= _text_length(data, 10_000)
 
 
 @given(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scrapy.utils.gz import gunzip
 
 from crawler.errors import CrawlerError, ExtractionError, PackedTooWell
-from crawler.unpacking import Packed, is_gzipped
+from crawler.unpacking import Packed, Unpacking, is_gzipped
 
 PAGE = b"<p>" + b"The convoy was hit at dawn. " * 5_000 + b"</p>"
 LIMIT = 1024 * 1024
@@ -22,8 +22,11 @@ LIMIT = 1024 * 1024
 def test_a_page_is_unpacked_whole_or_its_beginning() -> None:
     packed = Packed(gzip.compress(PAGE), LIMIT)
     assert packed.unpacked() == PAGE
-    assert packed.head(1_000) == PAGE[:1_000]
-    assert packed.head(10 * len(PAGE)) == PAGE
+    unpacking = Unpacking(packed)
+    assert unpacking.read(1_000) == PAGE[:1_000]
+    assert unpacking.read(10 * len(PAGE)) == PAGE[1_000:]
+    assert unpacking.read(1) == b""
+    assert unpacking.whole() == PAGE
     assert pickle.loads(pickle.dumps(packed)) == packed  # noqa: S301 - our own
 
 
@@ -35,7 +38,7 @@ def test_a_page_may_be_exactly_as_long_as_allowed() -> None:
 
 def test_a_bomb_is_not_unpacked() -> None:
     bomb = Packed(gzip.compress(bytes(50 * LIMIT)), LIMIT)
-    assert len(bomb.head(64)) == 64
+    assert len(Unpacking(bomb).read(64)) == 64
     with pytest.raises(PackedTooWell, match=f"its body of {len(bomb.data)} bytes"):
         bomb.unpacked()
 
@@ -59,7 +62,7 @@ def test_what_is_damaged_is_read_as_far_as_scrapy_reads_it(data: bytes) -> None:
 
 def test_what_is_not_gzipped_says_so() -> None:
     packed = Packed(b"\x1f\x8b\x08 and then prose", LIMIT)
-    assert packed.head(100) == b""
+    assert Unpacking(packed).read(100) == b""
     with pytest.raises(ExtractionError, match="says that it is packed with gzip, and is not"):
         packed.unpacked()
 
@@ -84,6 +87,6 @@ def test_no_body_is_an_unexpected_error(noise: bytes, cut: int, at: int) -> None
     packed = gzip.compress(PAGE[:600])
     for data in (noise, packed[:cut] + noise, packed[:at] + noise + packed[at:]):
         held = Packed(data, LIMIT)
-        held.head(64)
+        Unpacking(held).read(64)
         with contextlib.suppress(CrawlerError):
             assert len(held.unpacked()) <= LIMIT

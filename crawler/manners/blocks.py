@@ -8,10 +8,11 @@ wrongly makes a source look as if it refused us.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
+from io import BytesIO
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from crawler.manners.block_marks import CAPTCHAS, PHRASES, TITLES, WARDENS
@@ -19,6 +20,7 @@ from crawler.manners.block_marks import CAPTCHAS, PHRASES, TITLES, WARDENS
 Kind = Literal["refused", "withheld", "challenge", "login", "shell"]
 
 LOOK = 64 * 1024  # bytes of a page in which marks are looked for
+_STEP = 16 * 1024  # bytes by which a page is read on, until it has shown that it is none of these
 # A page this long is no challenge; nor is a shell, whose text comes later, larger than this.
 _LONGEST = 512 * 1024
 _REFUSED = frozenset({401, 402, 403, 405, 406, 407, 429, 451})
@@ -46,6 +48,8 @@ _TAG = re.compile(rb"<[^<>]*>")
 # The beginning of what a browser does not show: a comment, or one of these elements.
 _UNSEEN = re.compile(rb"<(?:(!--)|(script|style|noscript|template|svg|title)(?![a-z0-9]))")
 _PARAGRAPH, _LINK = re.compile(rb"<p[ >]"), re.compile(rb"<a[ >]")
+# Text between two tags, if it's more than a word or two.
+_PIECE = re.compile(rb">([^<>]{16,})<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +65,45 @@ class Block:
         return self.kind in ("withheld", "login", "shell")
 
 
+class Body(Protocol):
+    """A body that is no longer content-encoded, or will not be as far as it's read."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next `size` bytes, or as many as are left."""
+
+    def whole(self) -> bytes:
+        """Return all of it, from its beginning; asked for seldom."""
+
+
+class _Plain(BytesIO):
+    """A body that is there."""
+
+    def whole(self) -> bytes:
+        return self.getvalue()
+
+
 def recognise(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    url: str,
-    requested_url: str,
-    *,
-    whole: Callable[[], bytes] | None = None,
+    status: int, headers: Mapping[str, str], body: bytes | Body, url: str, requested_url: str
 ) -> Block | None:
     """Return how a response refuses us, or None if it does not.
 
-    headers: by lower-cased name. body: no longer content-encoded; its first LOOK bytes are enough if `whole` returns
-    all of it, which is asked for seldom. url: where the answer came from, and requested_url what was asked for first.
-    Raises nothing but what `whole` raises.
+    headers: by lower-cased name. url: where the answer came from, and requested_url what was asked for first.
+    Raises nothing but what the body raises.
     """
     by = _said_by_header(headers)
     if by is not None:
         return Block("challenge", f"{by} asks visitors to prove that they are human")
-    head = body[:LOOK].lower()
+    body = _Plain(body) if isinstance(body, bytes) else body
     if status in _REFUSED:
-        return _refusal(status, headers, head)
+        return _refusal(status, headers, body.read(LOOK).lower())
     if 200 <= status < 300 and _is_login(url) and not _is_login(requested_url):
         return Block("login", f"it leads to a login page, {url}")
-    if not (200 <= status < 300 or status == 503) or not _is_html(headers, head) or _is_full(head):
+    if not (200 <= status < 300 or status == 503):
         return None
-    page = body if whole is None else whole()
+    beginning = _Beginning(body)
+    if not _is_html(headers, beginning.page) or beginning.grows_full():
+        return None
+    page = body.whole()
     return None if len(page) > _LONGEST else _of_thin_page(status, page.lower())
 
 
@@ -168,12 +185,48 @@ def _is_html(headers: Mapping[str, str], head: bytes) -> bool:
     )
 
 
-def _is_full(head: bytes) -> bool:
-    """Tell whether a page's beginning shows already that it's no thin one."""
-    if len(_LINK.findall(head)) >= _LINKS or len(_PARAGRAPH.findall(head)) >= _PARAGRAPHS:
-        return True
-    begun = head if len(head) < LOOK else head[: head.rfind(b"<")]  # a tag that is cut in two is no text
-    return _text_length(begun, _THIN) >= _THIN
+class _Beginning:
+    """The beginning of a page, in small letters, and at least how much it shows."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._at = 0  # the text before it is counted
+        self._closing = b""  # what ends the unseen thing that _at is in
+        self._text = self._links = self._paragraphs = 0
+        self.page = body.read(_STEP).lower()
+
+    def grows_full(self) -> bool:
+        """Tell whether the page, read on step by step, turns out to be no thin one, or too long for one."""
+        known = 0
+        while True:
+            self._count_tags(max(0, known - 2), min(len(self.page), LOOK))  # one may have been cut in two
+            self._count_text()
+            if self._text >= _THIN or self._links >= _LINKS or self._paragraphs >= _PARAGRAPHS:
+                return True
+            known = len(self.page)
+            self.page += self._body.read(_STEP).lower()
+            if len(self.page) == known or known > _LONGEST:
+                return known > _LONGEST
+
+    def _count_tags(self, begin: int, end: int) -> None:
+        self._links += len(_LINK.findall(self.page, begin, end))
+        self._paragraphs += len(_PARAGRAPH.findall(self.page, begin, end))
+
+    def _count_text(self) -> None:
+        """Count what `_text_length` counts, and never more; only what stands in one piece, which takes half the time."""
+        while self._text < _THIN:
+            at = self.page.find(self._closing, self._at)
+            if at < 0:
+                self._at = max(self._at, len(self.page) - len(self._closing))
+                return
+            unseen = _UNSEEN.search(self.page, at)
+            end = unseen.start() if unseen else len(self.page)
+            words = b" ".join(_PIECE.findall(self.page, at, end)).replace(b"&nbsp;", b" ").split()
+            self._text += sum(map(len, words)) + len(words)
+            if unseen is None or unseen.end() == len(self.page):  # the rest of it may come with the next step
+                self._at, self._closing = max(at, self.page.rfind(b"<"), self.page.rfind(b">", 0, end)), b""
+                return
+            self._at, self._closing = unseen.end(), b"</" + unseen[2] if unseen[2] else b"-->"
 
 
 def _text_length(page: bytes, enough: int) -> int:

@@ -19,7 +19,7 @@ from scrapy.utils.log import SpiderLoggerAdapter
 from archive.clock import Clock, to_text
 from archive.leads import RETRY_AFTER
 from crawler.errors import CrawlerError
-from crawler.manners.blocks import LOOK, Block, recognise
+from crawler.manners.blocks import Block, recognise
 from crawler.manners.hours import Window
 from crawler.manners.retry_after import retry_after
 from crawler.manners.standing import Standing, pause_length
@@ -27,7 +27,7 @@ from crawler.middlewares.capture import LEAD, clock_of, reason_phrase
 from crawler.middlewares.guard import PACKED, LoginWall
 from crawler.middlewares.pace import PutOff, paced
 from crawler.sources.model import SourceEntry
-from crawler.unpacking import Packed
+from crawler.unpacking import Packed, Unpacking
 
 # What a response's `meta` says to the spider: why it is a block; when the server wants to be asked again.
 BLOCK = "block"
@@ -252,12 +252,9 @@ class BackoffMiddleware:
 def _block(request: Request, response: Response) -> Block | None:
     """Return how a response refuses us; of a body that is packed, nearly always the beginning is enough to tell."""
     packed: Packed | None = request.meta.get(PACKED)
-    headers, asked = _headers(response), _asked_for(request)
-    if packed is None:
-        return recognise(response.status, headers, response.body, response.url, asked)
-    head = packed.head(LOOK)
+    body = response.body if packed is None else Unpacking(packed)
     try:
-        return recognise(response.status, headers, head, response.url, asked, whole=packed.unpacked)
+        return recognise(response.status, _headers(response), body, response.url, _asked_for(request))
     except CrawlerError:
         return None  # who reads the page will say why it can't be unpacked
 
