@@ -182,7 +182,7 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(pool: WorkerPool) -> N
     async def killed() -> object:
         task = asyncio.create_task(pool.run(sleep_and_double, 4))
         await asyncio.sleep(0.05)  # by then it's with a worker
-        os.kill(next(iter(pool._executor._processes)), signal.SIGKILL)
+        os.kill(pool._workers[0].pid, signal.SIGKILL)  # type: ignore[arg-type]
         return await task
 
     assert asyncio.run(killed()) == 8
@@ -191,7 +191,7 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(pool: WorkerPool) -> N
 def test_close_ends_the_processes() -> None:
     pool = WorkerPool(2)
     ask(pool, double, 1)
-    processes = list(pool._executor._processes.values())
+    processes = [worker._process for worker in pool._workers]
     assert processes
     pool.close()
     assert not any(process.is_alive() for process in processes)

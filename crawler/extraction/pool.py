@@ -1,28 +1,19 @@
 """Parsing and extraction in worker processes, off the reactor's thread.
 
 Pages are hostile: a worker has a time limit a page and a memory limit of its own, and one that dies takes
-only the page with it that killed it.
+only the pages with it that it had been given; each of them is tried once more, alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import multiprocessing
-import os
-import resource
-import signal
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
-from types import FrameType, ModuleType
-from typing import ParamSpec, TypeVar
+import weakref
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
 
-from crawler.errors import CrawlerError, ExtractionError
+from crawler.errors import ExtractionError
+from crawler.extraction.worker import Worker, WorkerDied, pack, start_server
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -30,23 +21,25 @@ T = TypeVar("T")
 
 # Ten times what the slowest honest page seen needs.
 DEFAULT_TIMEOUT = 30.0
-# A worker with the language model loaded takes 300 MB; a 20 MB page's tree takes up to 1 GB more.
-_WORKER_MEMORY = 4 * 1024**3
 # C code can't be interrupted by the worker's own alarm: past this many time limits it is killed from outside.
 _KILL_AFTER = 4
+# A worker that is done with a task has the next one there already, instead of waiting for the loop's turn.
+_TASKS_A_WORKER = 2
 
 
 class WorkerPool:
-    """A process pool whose tasks are bounded in time and memory; belongs to one asyncio loop."""
+    """A pool of processes whose tasks are bounded in time and memory; used from one asyncio loop at a time."""
 
     def __init__(self, workers: int, *, timeout: float = DEFAULT_TIMEOUT) -> None:
         """Make a pool of `workers` processes; timeout: seconds that one task may take."""
-        self._workers = workers
+        self._size = workers
         self._timeout = timeout
-        self._executor = self._new_executor(workers)
-        forkserver.ensure_running()  # it imports what it needs while the crawl begins
-        # More tasks than this would only wait inside the executor, where their time limit can't be told.
-        self._slots = asyncio.Semaphore(workers * 2)
+        self._workers: list[Worker] = []
+        self._is_closed = False
+        start_server()  # it imports what it needs while the crawl begins
+        # More tasks than this would only wait for a worker, where their time limit can't be told.
+        self._slots = asyncio.Semaphore(workers * _TASKS_A_WORKER)
+        weakref.finalize(self, _end, self._workers)
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Return `function(*args, **kwargs)` as a worker computed it.
@@ -64,125 +57,55 @@ class WorkerPool:
 
     async def run_now(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do what `run` does without waiting for a turn: for whoever has one, or must not wait behind hundreds."""
+        task = pack(self._timeout, function, args, kwargs)
+        worker = self._idlest()
         try:
-            return await self._run_once(function, *args, **kwargs)
-        except (BrokenProcessPool, TimeoutError):
-            # Perhaps another task killed or held the worker that we shared or waited for, and will do it again.
-            logger.warning("an extraction worker died, or was held up; trying its page once more")
-        alone = self._new_executor(1)
+            return cast("T", await worker.give(task, seconds=self._patience))
+        except (WorkerDied, TimeoutError):
+            self._dismiss(worker)
+        # Perhaps another task killed or held the worker that we shared, and will do it again.
+        logger.warning("an extraction worker died, or was held up; trying its page once more")
+        alone = self._hired()
         try:
-            return await self._in(alone, function, *args, **kwargs)
+            return cast("T", await alone.give(task, seconds=self._patience))
         except TimeoutError:
-            _kill(alone)
-            raise self._gave_up() from None
-        except BrokenProcessPool:
+            raise ExtractionError(f"gave up after {self._patience:g} seconds") from None
+        except WorkerDied:
             raise ExtractionError("the extraction's process died twice on this page") from None
         finally:
-            alone.shutdown(wait=False, cancel_futures=True)
+            alone.end()
 
     def close(self) -> None:
-        """End the workers; tasks that have not begun are dropped."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        """End the workers; tasks that they have not answered fail."""
+        self._is_closed = True
+        _end(self._workers)
 
-    async def _run_once(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        executor = self._executor
-        try:
-            return await self._in(executor, function, *args, **kwargs)
-        except TimeoutError:
-            self._replace(executor, kill=True)
-            raise
-        except BrokenProcessPool:
-            self._replace(executor, kill=False)
-            raise
+    @property
+    def _patience(self) -> float:
+        """Return how many seconds by the clock a task is waited for."""
+        return self._timeout * _KILL_AFTER
 
-    async def _in(
-        self, executor: ProcessPoolExecutor, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        with _without_main():
-            future = executor.submit(_within, self._timeout, function, args, kwargs)
-        return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout * _KILL_AFTER)
+    def _idlest(self) -> Worker:
+        """Return the worker with the least to do; a new one if all have something to do and there may be more."""
+        self._workers[:] = [worker for worker in self._workers if worker.is_alive]
+        idlest = min(self._workers, key=lambda worker: worker.load, default=None)
+        if idlest is None or (idlest.load and len(self._workers) < self._size):
+            idlest = self._hired()
+            self._workers.append(idlest)
+        return idlest
 
-    def _gave_up(self) -> ExtractionError:
-        return ExtractionError(f"gave up after {self._timeout * _KILL_AFTER:g} seconds")
+    def _hired(self) -> Worker:
+        if self._is_closed:
+            raise ExtractionError("the workers have been sent home")
+        return Worker()
 
-    def _replace(self, executor: ProcessPoolExecutor, *, kill: bool) -> None:
-        if executor is not self._executor:
-            return  # another task of the broken pool was here first
-        self._executor = self._new_executor(self._workers)
-        if kill:
-            _kill(executor)
-        executor.shutdown(wait=False, cancel_futures=True)
-
-    @staticmethod
-    def _new_executor(workers: int) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("forkserver")
-        # Imported once, in the server that the workers are forked from: a new worker starts in milliseconds.
-        context.set_forkserver_preload(
-            ["crawler.extraction.article", "crawler.discovery.feeds", "feedparser"]
-        )
-        return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
+    def _dismiss(self, worker: Worker) -> None:
+        if worker in self._workers:
+            self._workers.remove(worker)
+        worker.end()
 
 
-@contextlib.contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the program that runs from workers that are started meanwhile: they'd import it, and all of Scrapy with it."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-def _kill(executor: ProcessPoolExecutor) -> None:
-    # `kill_workers` is public only from Python 3.14 on
-    for process in list(executor._processes.values()):  # noqa: SLF001
-        process.kill()
-
-
-def _prepare_worker() -> None:
-    # Ctrl-C goes to the whole process group; the crawl finishes what it has, so its workers must live on.
-    # And systemd sends SIGTERM to every process of the service.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGPROF, _raise_timeout)
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = _WORKER_MEMORY if hard == resource.RLIM_INFINITY else min(_WORKER_MEMORY, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    threading.Thread(target=_die_with_the_crawl, name="die-with-the-crawl", daemon=True).start()
-
-
-def _die_with_the_crawl() -> None:
-    """End the worker when the process that made it is gone: killed, it could not tell its workers."""
-    crawl = multiprocessing.parent_process()
-    if crawl is not None:
-        crawl.join()
-        os._exit(1)
-
-
-class _OutOfTime(BaseException):
-    """Not an Exception: the libraries that we call catch those, and would go on."""
-
-
-def _raise_timeout(_: int, __: FrameType | None) -> None:
-    raise _OutOfTime
-
-
-def _within(
-    seconds: float, function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
-) -> T:
-    # Of the processor's time: on a busy machine an honest sitemap of 50,000 addresses takes a minute by the clock.
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        return function(*args, **kwargs)
-    except _OutOfTime:
-        raise ExtractionError(f"took more than {seconds:g} seconds") from None
-    except MemoryError:
-        raise ExtractionError(f"needs more than {_WORKER_MEMORY // 1024**2} MB of memory") from None
-    except CrawlerError:
-        raise
-    except Exception as error:
-        # Some exceptions (lxml's) don't unpickle, and would break the pool for all.
-        raise ExtractionError(f"failed with {type(error).__name__}: {error}") from error
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+def _end(workers: list[Worker]) -> None:
+    for worker in workers:
+        worker.end()
+    workers.clear()
