@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,9 +39,15 @@ class Sighting:
     site_template_id: int | None = None
 
 
-def save(conn: sqlite3.Connection, source_id: str, article: ArticleText, sighting: Sighting) -> Outcome:
-    """Insert the article that was sighted, or add a revision if its text changed, or note that it's still there."""
-    text = text_columns(article)
+def save(
+    conn: sqlite3.Connection, source_id: str, article: ArticleText, sighting: Sighting,
+    columns: Mapping[str, Any] | None = None,
+) -> Outcome:  # fmt: skip
+    """Insert the article that was sighted, or add a revision if its text changed, or note that it's still there.
+
+    columns: what `text_columns` makes of it, if that is made already.
+    """
+    text = text_columns(article) if columns is None else dict(columns)
     known = conn.execute(
         "select id, content_sha256, revision_count from articles where url_key = ?", [sighting.key]
     ).fetchone()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from archive.urls import Identity
@@ -253,7 +254,8 @@ class Extraction:
     detail: the sentence for a person. canonical_url: the page's own rel=canonical, if it has one.
     says_article: the page calls itself an article (og:type, JSON-LD). path: how its text was found; template_id: the
     `site_templates` row that it was read with (path "single": it did not fit). lesson: what
-    the page can teach its site's template, if it was asked.
+    the page can teach its site's template, if it was asked. columns: what `archive.articles.text_columns` makes of the
+    article, if that is made already; the article then comes without its blocks and date candidates, which are in there.
     """
 
     article: ArticleText | None
@@ -265,6 +267,7 @@ class Extraction:
     path: ExtractionPath = "single"
     template_id: int | None = None
     lesson: PageLesson | None = field(default=None, repr=False)
+    columns: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

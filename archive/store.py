@@ -361,7 +361,9 @@ class Store:
         if visit.is_same:
             outcome = articles.see_same(self._conn, key, seen_at)
         else:
-            outcome = articles.save(self._conn, run.source_id, extraction.article, sighting)
+            outcome = articles.save(
+                self._conn, run.source_id, extraction.article, sighting, extraction.columns
+            )
         if key == lead_key:
             return outcome, visit.error
         articles.note_move(self._conn, lead_key)

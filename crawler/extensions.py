@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 import click
@@ -14,14 +14,15 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from archive.errors import ArchiveError
 from archive.models import Outcome
 from archive.store import RunKind
-from crawler.demo.pages import BASE, WWW
-from crawler.demo.server import DemoSite
 from crawler.discovery.rules import LinkKind
 from crawler.ledger import Ledger
 from crawler.middlewares.backoff import OUTSIDE_HOURS, PAUSED
 from crawler.pipelines import WRITE_FAILED
 from crawler.run import CrawlRun, Workshop
 from crawler.spiders.news import NewsSpider
+
+if TYPE_CHECKING:
+    from crawler.demo.server import DemoSite
 
 ARCHIVE_UNUSABLE = "archive_unusable"
 # The finish reasons of a crawl that could not store what it fetched.
@@ -86,8 +87,10 @@ class RunExtension:
 class DemoSiteExtension:
     """Serves the embedded site on loopback while its own source is crawled."""
 
-    def __init__(self, site: DemoSite, crawler: Crawler) -> None:
+    def __init__(self, site: DemoSite, addresses: tuple[str, ...], crawler: Crawler) -> None:
+        """addresses: of the site, as its pages have them; the first is the one that links are resolved with."""
         self._site = site
+        self._addresses = addresses
         self._crawler = crawler
 
     @classmethod
@@ -95,7 +98,11 @@ class DemoSiteExtension:
         """Make the extension for the source `demo`; others don't need it."""
         if getattr(crawler.spidercls, "name", None) != DEMO_SOURCE:
             raise NotConfigured
-        extension = cls(DemoSite(edition=crawler.settings.getint("DEMO_EDITION")), crawler)
+        from crawler.demo.pages import BASE, WWW  # noqa: PLC0415 - with Jinja, which no other source needs
+        from crawler.demo.server import DemoSite  # noqa: PLC0415
+
+        site = DemoSite(edition=crawler.settings.getint("DEMO_EDITION"))
+        extension = cls(site, (BASE, WWW), crawler)
         crawler.signals.connect(extension.open, signal=signals.spider_opened)
         crawler.signals.connect(extension.close, signal=signals.spider_closed)
         return extension
@@ -104,12 +111,12 @@ class DemoSiteExtension:
         """Start the site, and let it stand for the demo's public host."""
         self._site.start()
         here = f"http://127.0.0.1:{self._site.port}"
-        spider.host_map |= {urlsplit(base).netloc: here for base in (BASE, WWW)}
+        spider.host_map |= {urlsplit(base).netloc: here for base in self._addresses}
 
     def close(self, spider: NewsSpider) -> None:
         """Stop the site, and keep what a well-behaved crawl has none of: votes, and requests to traps."""
         self._site.stop()
-        verdicts = {path: spider.rules.verdict(BASE + path) for path in self._site.requests}
+        verdicts = {path: spider.rules.verdict(self._addresses[0] + path) for path in self._site.requests}
         traps = [path for path, verdict in verdicts.items()
                  if verdict.kind is LinkKind.REFUSED and verdict.rule not in _ENDPOINT_RULES]  # fmt: skip
         if self._crawler.stats is not None:

@@ -16,7 +16,7 @@ from crawler.discovery.addresses import report_address
 from crawler.discovery.rules import in_range
 from crawler.errors import CrawlerError, PackedTooWell
 from crawler.extraction.page import Hints, KnownTemplate
-from crawler.extraction.remote import extract_remotely
+from crawler.extraction.remote import read_report
 from crawler.items import Fetched
 from crawler.learning import learn_from
 from crawler.rereading import says_the_same
@@ -81,7 +81,7 @@ class ExtractPipeline(_Pipeline):
         async with run.pool.turn():
             template = run.templates.known
             extraction = await run.pool.run_now(
-                extract_remotely,
+                read_report,
                 item.body,
                 url=url,
                 content_type=item.content_type,

@@ -5,7 +5,7 @@ import os
 BOT_NAME = "conflict-archive"
 SPIDER_LOADER_CLASS = "crawler.spiders.loader.CatalogueSpiderLoader"
 SPIDER_MODULES: list[str] = []
-COMMANDS_MODULE = "crawler.commands"
+COMMANDS_MODULE = "crawler.cli"
 
 # -- what is ours -----------------------------------------------------------------------------------------
 ARCHIVE_DB = os.environ.get("ARCHIVE_DB", "archive.db")

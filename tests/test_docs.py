@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,10 @@ def test_every_archive_command_is_explained(name: str) -> None:
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "crawler/commands").glob("[a-z]*.py")), ids=lambda path: path.stem
 )
-def test_every_scrapy_command_is_explained(path: Path) -> None:
+def test_every_scrapy_command_is_explained_and_has_its_stand_in(path: Path) -> None:
     assert f"scrapy {path.stem}" in README
+    standin, command = (import_module(f"crawler.{room}.{path.stem}").Command for room in ("cli", "commands"))
+    assert standin.summary == command().short_desc()
 
 
 @pytest.mark.parametrize("key", SourceEntry.model_fields)

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from archive.models import Lead, Outcome
 from archive.urls import Identity, canonical_url
 from crawler.discovery.traps import MAX_URL, trap
-from crawler.sources.model import SourceEntry
+
+if TYPE_CHECKING:  # the workers have the rules, and can do without what checks the catalogue
+    from crawler.sources.model import SourceEntry
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR, _MONTH_NUMBER, _DAY_NUMBER = r"((?:19|20)\d\d)", r"(0?[1-9]|1[0-2])", r"(0?[1-9]|[12]\d|3[01])"

@@ -6,8 +6,10 @@ The libraries behind it take a third of a second and 50 MB, which the crawl's ow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from archive.articles import text_columns
 from archive.models import Extraction
 from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.templates.records import LearnedTemplate
@@ -39,6 +41,35 @@ def extract_remotely(
         template=template,
         teach=teach,
     )
+
+
+def read_report(
+    payload: bytes | Packed,
+    *,
+    url: str,
+    content_type: str | None,
+    fetched_at: datetime,
+    hints: Hints,
+    template: KnownTemplate | None = None,
+    teach: bool = False,
+) -> Extraction:
+    """Return what `extract_remotely` returns, with the columns that are to be stored.
+
+    What they are made of stays here: it would be half of what goes back, and no other process needs it.
+    """
+    extraction = extract_remotely(
+        payload,
+        url=url,
+        content_type=content_type,
+        fetched_at=fetched_at,
+        hints=hints,
+        template=template,
+        teach=teach,
+    )
+    if extraction.article is None:
+        return extraction
+    rest = replace(extraction.article, blocks=(), date_candidates=())
+    return replace(extraction, article=rest, columns=text_columns(extraction.article))
 
 
 def learn_remotely(lessons: Sequence[bytes]) -> LearnedTemplate:

@@ -1,8 +1,7 @@
-"""One worker process: the crawl's end of it, and its own.
+"""The crawl's end of a worker process (what the other end does is in serving.py).
 
-The two talk through a pair of sockets, in frames: eight bytes that say how long it is, then a pickle. The event loop
-itself reads and writes them, so there are no threads in between (those of concurrent.futures take as long for a page
-as writing it to the archive).
+The two talk through a pair of sockets, in frames of a pickle each. The event loop itself reads and writes them, so there
+are no threads in between: those of concurrent.futures took half a millisecond a page.
 """
 
 from __future__ import annotations
@@ -12,27 +11,21 @@ import contextlib
 import multiprocessing
 import os
 import pickle
-import resource
-import signal
 import socket
-import struct
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from multiprocessing import forkserver
-from types import FrameType, ModuleType
-from typing import Any, BinaryIO
+from types import ModuleType
+from typing import Any
 
-from crawler.errors import CrawlerError, ExtractionError
+from crawler.extraction.serving import LENGTH, serve
 
-# A worker with the language model loaded takes 300 MB; a 20 MB page's tree takes up to 1 GB more.
-_WORKER_MEMORY = 4 * 1024**3
-_LENGTH = struct.Struct("!Q")
 _AT_ONCE = 64 * 1024  # bytes read in one turn of the loop
 # Imported once, in the process that workers are forked from: a new worker starts in milliseconds.
 _PRELOADED = (
-    "crawler.extraction.worker",
+    "crawler.extraction.serving",
+    "crawler.extraction.remote",
     "crawler.extraction.article",
     "crawler.discovery.reading",
     "feedparser",
@@ -45,6 +38,8 @@ class WorkerDied(Exception):
 
 def start_server() -> None:
     """Start the process that workers are forked from, if it doesn't run: it imports what they need meanwhile."""
+    # A worker is for one core. NumPy's library would start a thread for each, which spins when there's nothing to do.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     multiprocessing.get_context("forkserver").set_forkserver_preload([*_PRELOADED])
     forkserver.ensure_running()
 
@@ -58,7 +53,7 @@ class Worker:
         ours.setblocking(False)
         start_server()
         with theirs, _without_main():
-            self._process = multiprocessing.get_context("forkserver").Process(target=_serve, args=(theirs,))
+            self._process = multiprocessing.get_context("forkserver").Process(target=serve, args=(theirs,))
             self._process.start()
         self._channel = ours
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -95,7 +90,7 @@ class Worker:
         self._answers.append(answer)
         timer = loop.call_later(seconds, _time_out, answer)
         answer.add_done_callback(lambda _: timer.cancel())
-        self._to_send.append(memoryview(_LENGTH.pack(len(task)) + task))
+        self._to_send.append(memoryview(LENGTH.pack(len(task)) + task))
         if not self._waits_to_send:
             self._write()
         return answer
@@ -152,13 +147,13 @@ class Worker:
 
     def _next_answer(self) -> tuple[Any, BaseException | None] | None:
         """Take the next whole frame from what was received; None if there is none yet."""
-        if len(self._received) < _LENGTH.size:
+        if len(self._received) < LENGTH.size:
             return None
-        end = _LENGTH.size + _LENGTH.unpack_from(self._received)[0]
+        end = LENGTH.size + LENGTH.unpack_from(self._received)[0]
         if len(self._received) < end:
             return None
         with memoryview(self._received) as view:
-            answer: tuple[Any, BaseException | None] = pickle.loads(view[_LENGTH.size : end])  # noqa: S301 - our own
+            answer: tuple[Any, BaseException | None] = pickle.loads(view[LENGTH.size : end])  # noqa: S301 - our own
         del self._received[:end]
         return answer
 
@@ -198,72 +193,3 @@ def _without_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
-
-
-# -- in the worker ----------------------------------------------------------------------------------------
-
-
-def _serve(channel: socket.socket) -> None:
-    """Do what comes through the channel, until it is closed."""
-    _prepare()
-    with channel, channel.makefile("rb") as tasks, contextlib.suppress(ConnectionError):
-        while (task := _next_task(tasks)) is not None:
-            answer = _answer_to(task)
-            channel.sendall(_LENGTH.pack(len(answer)) + answer)
-
-
-def _next_task(tasks: BinaryIO) -> bytes | None:
-    head = tasks.read(_LENGTH.size)
-    return tasks.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else None
-
-
-def _answer_to(task: bytes) -> bytes:
-    try:
-        answer = (_done(task), None)
-        return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
-    except CrawlerError as error:
-        return pickle.dumps((None, error), pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # noqa: BLE001 - it belongs to whoever waits; and some (lxml's) don't unpickle
-        return pickle.dumps((None, ExtractionError(f"failed with {type(error).__name__}: {error}")))
-
-
-def _done(task: bytes) -> Any:
-    seconds, function, args, kwargs = pickle.loads(task)  # noqa: S301 - our own
-    # Of the processor's time: on a busy machine an honest sitemap of 50,000 addresses takes a minute by the clock.
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        return function(*args, **kwargs)
-    except _OutOfTime:
-        raise ExtractionError(f"took more than {seconds:g} seconds") from None
-    except MemoryError:
-        raise ExtractionError(f"needs more than {_WORKER_MEMORY // 1024**2} MB of memory") from None
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _prepare() -> None:
-    # Ctrl-C goes to the whole process group; the crawl finishes what it has, so its workers must live on.
-    # And systemd sends SIGTERM to every process of the service.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGPROF, _raise_timeout)
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = _WORKER_MEMORY if hard == resource.RLIM_INFINITY else min(_WORKER_MEMORY, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    threading.Thread(target=_die_with_the_crawl, name="die-with-the-crawl", daemon=True).start()
-
-
-def _die_with_the_crawl() -> None:
-    """End the worker when the process that made it is gone: killed, it could not tell its workers."""
-    crawl = multiprocessing.parent_process()
-    if crawl is not None:
-        crawl.join()
-        os._exit(1)
-
-
-class _OutOfTime(BaseException):
-    """Not an Exception: the libraries that we call catch those, and would go on."""
-
-
-def _raise_timeout(_: int, __: FrameType | None) -> None:
-    raise _OutOfTime

@@ -7,7 +7,7 @@ and what a page holds the pipelines' to find.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -19,7 +19,6 @@ from twisted.python.failure import Failure
 from archive.models import EndpointKind, Lead, Outcome
 from crawler.discovery.reading import Listed, read_endpoint
 from crawler.discovery.rules import LinkRules, Rules
-from crawler.discovery.unknown.survey import Found
 from crawler.discovery.walks import Known, ListingWalk, Range, SitemapWalk
 from crawler.errors import CrawlerError
 from crawler.frontier import Considered, Frontier, budget_left
@@ -32,7 +31,10 @@ from crawler.sources.model import SourceEntry
 from crawler.spiders.backfill import Backfill
 from crawler.spiders.looks import LOOK, Look, note_read, note_taken_in, note_unchanged, note_unreadable
 from crawler.spiders.responses import header, of_failure, of_response
-from crawler.spiders.surveying import Surveying
+
+if TYPE_CHECKING:
+    from crawler.discovery.unknown.survey import Found
+    from crawler.spiders.surveying import Surveying
 
 # Endpoints come before reports, so that all that is known of a report is known before it's fetched.
 _PRIORITY: dict[EndpointKind, int] = {"feed": 30, "sitemap": 20, "listing": 10}
@@ -327,6 +329,8 @@ class NewsSpider(Spider):
             is_lost = self._is_answered and self._unreadable <= {Outcome.FAILED, Outcome.GONE}
             if self._readable or self.options.backfill or (self._endpoints and not is_lost):
                 return []
+            from crawler.spiders.surveying import Surveying  # noqa: PLC0415 - few crawls need it
+
             self._survey = Surveying(self.entry.homepage, self.run.pool)
             return self._survey.begin()
         if self._is_surveyed:

@@ -9,8 +9,6 @@ from crawler.errors import BadOption, DiscoveryError
 from crawler.sources.model import SourceEntry
 from crawler.spiders.news import NewsSpider
 
-NAME = "site"
-
 
 class SiteSpider(NewsSpider):
     """Crawls a site by what its own survey finds; which links are reports, their shape says."""
