@@ -7,9 +7,8 @@ committed, and only then are the jobs' futures resolved. So whoever awaits one k
 from __future__ import annotations
 
 import logging
-import queue
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -54,6 +53,37 @@ class _Order:
     is_urgent: bool = False
 
 
+class _Inbox:
+    """The orders that wait, and None behind the last one. The writer is woken for a batch, not for each of them."""
+
+    def __init__(self) -> None:
+        self._orders: deque[_Order | None] = deque()
+        self._changed = threading.Condition()
+
+    def put(self, order: _Order | None) -> None:
+        """Add an order; waits while there are too many."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._orders) < _QUEUE_JOBS)
+            self._orders.append(order)
+            if len(self._orders) == 1 or self._is_batch():
+                self._changed.notify_all()
+
+    def take(self) -> list[_Order | None]:
+        """Return the next batch, when it's full or old enough, or somebody waits for one of its orders."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._orders)
+            self._changed.wait_for(self._is_batch, timeout=_BATCH_SECONDS)
+            size = min(len(self._orders), _BATCH_JOBS)
+            batch = [self._orders.popleft() for _ in range(size)]
+            self._changed.notify_all()
+            return batch
+
+    def _is_batch(self) -> bool:
+        return len(self._orders) >= _BATCH_JOBS or any(
+            order is None or order.is_urgent for order in self._orders
+        )
+
+
 class ArchiveWriter:
     """Opens an archive, and writes from a thread of its own what the runs of one process give it."""
 
@@ -69,7 +99,7 @@ class ArchiveWriter:
         self._path = path
         self._version = version
         self._clock = clock
-        self._queue: queue.Queue[_Order | None] = queue.Queue(_QUEUE_JOBS)
+        self._inbox = _Inbox()
         self._opened: Future[Store] = Future()
         self._warcs: list[WarcFile] = []
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
@@ -86,7 +116,7 @@ class ArchiveWriter:
     def close(self) -> None:
         """Write what is queued, close everything, and end the thread."""
         if self._thread.is_alive():
-            self._queue.put(None)
+            self._inbox.put(None)
             self._thread.join()
 
     def _begin(self, source: Source, kind: RunKind) -> RunWriter:
@@ -98,7 +128,7 @@ class ArchiveWriter:
 
     def _put(self, job: Callable[[], T], warc: WarcFile | None, *, is_urgent: bool = True) -> Future[T]:
         future: Future[T] = Future()
-        self._queue.put(_Order(job, future, warc, is_urgent))
+        self._inbox.put(_Order(job, future, warc, is_urgent))
         return future
 
     def _run(self) -> None:
@@ -118,7 +148,8 @@ class ArchiveWriter:
 
     def _write_batch(self, store: Store) -> bool:
         """Write one batch; False when the last one is written."""
-        batch, more = self._next_batch()
+        taken = self._inbox.take()
+        batch, more = [order for order in taken if order is not None], None not in taken
         done = [_attempt(store, order.job, order.future) for order in batch]
         try:
             for warc in {id(order.warc): order.warc for order in batch}.values():
@@ -134,23 +165,6 @@ class ArchiveWriter:
         for resolve in done:
             resolve()
         return more
-
-    def _next_batch(self) -> tuple[list[_Order], bool]:
-        batch: list[_Order] = []
-        deadline = None
-        while len(batch) < _BATCH_JOBS:
-            try:
-                timeout = None if deadline is None else max(0.0, deadline - time.monotonic())
-                entry = self._queue.get(timeout=timeout)
-            except queue.Empty:
-                break
-            if entry is None:
-                return batch, False
-            batch.append(entry)
-            if entry.is_urgent:
-                break
-            deadline = deadline or time.monotonic() + _BATCH_SECONDS
-        return batch, True
 
 
 class RunWriter:
@@ -173,9 +187,9 @@ class RunWriter:
         """
         return self._put(lambda: job(self._desk), self._desk.warc, is_urgent=is_urgent)
 
-    def record_visit(self, visit: Visit) -> Future[Outcome]:
-        """Queue a visit: its responses to the WARC file, its rows to the database."""
-        return self.submit(lambda desk: _record_visit(desk, visit))
+    def record_visit(self, visit: Visit, *, is_urgent: bool = False) -> Future[Outcome]:
+        """Queue a visit: its responses to the WARC file, its rows to the database. is_urgent: as for `submit`."""
+        return self.submit(lambda desk: _record_visit(desk, visit), is_urgent=is_urgent)
 
     def end(self) -> None:
         """Wait until all that was queued for the run is written, and close its WARC file."""

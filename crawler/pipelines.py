@@ -55,8 +55,16 @@ class ExtractPipeline(_Pipeline):
         )  # fmt: skip
         if item.failure is not None or item.url is None or item.not_modified:
             return visit
+        run = self._spider.run
+        run.pages_in_hand += 1
         try:
-            template, extraction = await self._extracted(item, item.url)
+            return await self._read(item, item.url, visit)
+        finally:
+            run.pages_in_hand -= 1
+
+    async def _read(self, item: Fetched, url: str, visit: Visit) -> Visit:
+        try:
+            template, extraction = await self._extracted(item, url)
         except PackedTooWell as error:
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=f"refused: {error}")
         except CrawlerError as error:
@@ -66,11 +74,11 @@ class ExtractPipeline(_Pipeline):
             reason = f"{extraction.reason}: {extraction.detail}"
             is_passing = extraction.reason in _PASSING
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing)
-        address = self._address(item.url, extraction)
+        address = self._address(url, extraction)
         if address is None:
-            reason = f"it redirects to {item.url}, which is no report of this source by its address"
+            reason = f"it redirects to {url}, which is no report of this source by its address"
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason)
-        await learn_from(self._spider.run, item.url, item.responses[-1].fetched_at, extraction)
+        await learn_from(self._spider.run, url, item.responses[-1].fetched_at, extraction)
         is_same = await self._says_the_same(address, extraction, item.lead, template)
         return self._dated(replace(visit, url=address, is_same=is_same))
 
@@ -148,12 +156,17 @@ class StorePipeline(_Pipeline):
         """Return when the visit is on the disk; if it can't be written (a full disk), end the crawl."""
         run = self._spider.run
         try:
-            outcome = await asyncio.wrap_future(run.record(item))
+            outcome = await asyncio.wrap_future(run.record(item, is_urgent=self._nothing_else_goes_on()))
         except ArchiveError as error:
             self._give_up(error)
             raise DropItem(str(error), log_level="DEBUG") from error
         run.note(item.lead, outcome)
         return item
+
+    def _nothing_else_goes_on(self) -> bool:
+        """Tell whether the crawl waits for nothing but the writer, who then had better hurry."""
+        engine = self._crawler.engine
+        return engine is not None and not engine.downloader.active and not self._spider.run.pages_in_hand
 
     def _give_up(self, error: ArchiveError) -> None:
         if self._closing is None and self._crawler.engine is not None:

@@ -90,6 +90,7 @@ class CrawlRun:
         self.identity = source.identifier()
         self.pool = workshop.pool
         self.ledger = Ledger()
+        self.pages_in_hand = 0  # that were fetched, and are being read
         self.clock = workshop.clock
         self._writer = workshop.writer.begin_run(source, kind=kind)
         self.run_id = self._writer.run_id
@@ -219,9 +220,9 @@ class CrawlRun:
         """Queue that the source answers."""
         self._submit(lambda desk: desk.store.resume_source(self.source.id))
 
-    def record(self, visit: Visit) -> Future[Outcome]:
-        """Queue a visit; the future resolves when it's on the disk."""
-        return self._writer.record_visit(visit)
+    def record(self, visit: Visit, *, is_urgent: bool) -> Future[Outcome]:
+        """Queue a visit; the future resolves when it's on the disk: at once if that's urgent, or within half a second."""
+        return self._writer.record_visit(visit, is_urgent=is_urgent)
 
     def save_template(self, template: SiteTemplate, lessons: Sequence[TemplateLesson]) -> Future[int]:
         """Queue a new version of the site's template and what it was learned from; the future gives its id."""
