@@ -78,7 +78,7 @@ _SHORT_LINK = re.compile(r"/(?:[a-z]{2})?\?(?:p|page_id)=\d+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What w3lib would leave as it is: most addresses of a sitemap. Saves four fifths of its time.
 _PLAIN = re.compile(
-    r"(https?://[a-z0-9][a-z0-9.-]*)(/(?:[\w/.~!*(),:@;+=&$-]|%[0-9A-F]{2})*)(?:\?((?:[\w/.~!*(),:@;+=&$?-]|%[0-9A-F]{2})+))?",
+    r"(https?://[a-z0-9][a-z0-9.-]*(?::(?!80/|443/)(?:[1-9]\d{0,3}|[1-5]\d{4}))?)(/(?:[\w/.~!*(),:@;+=&$-]|%[0-9A-F]{2})*)(?:\?((?:[\w/.~!*(),:@;+=&$?-]|%[0-9A-F]{2})+))?",
     re.ASCII,
 )
 

@@ -69,18 +69,20 @@ class ExtractPipeline(_Pipeline):
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=f"refused: {error}")
         except CrawlerError as error:
             return replace(visit, failure=Outcome.FAILED, error=f"extraction: {error}")
-        visit = replace(visit, extraction=extraction)
+        address = reason = None
         if extraction.article is None:
             reason = f"{extraction.reason}: {extraction.detail}"
-            is_passing = extraction.reason in _PASSING
-            return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing)
-        address = self._address(url, extraction)
+        else:
+            address = self._address(url, extraction)
         if address is None:
-            reason = f"it redirects to {url}, which is no report of this source by its address"
-            return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason)
+            reason = reason or f"it redirects to {url}, which is no report of this source by its address"
+            is_passing = extraction.reason in _PASSING
+            return replace(
+                visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing
+            )
         await learn_from(self._spider.run, url, item.responses[-1].fetched_at, extraction)
         is_same = await self._says_the_same(address, extraction, item.lead, template)
-        return self._dated(replace(visit, url=address, is_same=is_same))
+        return self._dated(replace(visit, extraction=extraction, url=address, is_same=is_same))
 
     async def _extracted(self, item: Fetched, url: str) -> tuple[KnownTemplate | None, Extraction]:
         """Return what a worker makes of a page, and the template that it had for it."""
@@ -105,7 +107,7 @@ class ExtractPipeline(_Pipeline):
     ) -> bool:
         run = self._spider.run
         try:
-            return await says_the_same(run, run.identity.key(url), extraction, self._hints(lead), template)
+            return await says_the_same(run, run.identity.key_of(url), extraction, self._hints(lead), template)
         except CrawlerError as error:
             self._spider.logger.warning("the last capture of %s can't be compared: %s", url, error)
             return False
@@ -131,11 +133,12 @@ class ExtractPipeline(_Pipeline):
     def _dated(self, visit: Visit) -> Visit:
         """Fail a visit whose report is outside the run's dates, which only the page could tell."""
         article = visit.extraction.article if visit.extraction else None
-        if article is None or article.published is None:
+        days = self._spider.options
+        if article is None or article.published is None or days.since is days.until is None:
             return visit
         # kept with the lead, so that the next run needs not fetch the page to know
         lead = replace(visit.lead, published_hint=article.published.moment)
-        outside = in_range(lead, self._spider.options.since, self._spider.options.until)
+        outside = in_range(lead, days.since, days.until)
         if outside is None or self._is_archived(lead):
             return visit
         reason = f"published {to_text(article.published.moment)} as the page says"

@@ -66,8 +66,8 @@ CONCURRENT_REQUESTS = 4
 HTTPERROR_ALLOW_ALL = True
 # In the order in which they are listed: the newest first, as sites list them.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
-# Scrapy makes as many tasks for each response; ours yields one item, or requests, which don't count.
-CONCURRENT_ITEMS = 2
+# Scrapy makes as many tasks for each response; ours yields one item, or requests, which don't wait.
+CONCURRENT_ITEMS = 1
 # Pages that wait for extraction or for the disk are held in memory, as they were sent, up to this for each source;
 # beyond, fetching pauses. That's some hundred pages: more would keep the workers no busier.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024

@@ -388,3 +388,16 @@ def test_pages_of_the_wild() -> None:
             believed += believable_canonical(address[1].decode(), page["url"], identity)
     assert declared > 250
     assert other - believed <= 5  # four lead to sister papers, none to another report of the same one
+
+
+@given(
+    st.sampled_from([("http", 80), ("https", 443)]),
+    st.integers(1, 99_999) | st.sampled_from([80, 443, 65_535]),
+)
+def test_a_port_is_kept_unless_it_is_the_schemes_own(scheme: tuple[str, int], port: int) -> None:
+    url = f"{scheme[0]}://x.org:{port}/a"
+    if port > 65_535:
+        with pytest.raises(ValueError):  # noqa: PT011 - whatever it says
+            canonical_url(url)
+    else:
+        assert canonical_url(url) == (f"{scheme[0]}://x.org/a" if port == scheme[1] else url)

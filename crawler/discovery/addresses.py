@@ -18,14 +18,15 @@ def report_address(
     still archived, and its front page is not taken for a report. What the page calls its canonical URL is taken if
     that is to be believed.
     """
-    is_ours = rules.verdict(url).kind is LinkKind.ARTICLE
-    if not is_ours and not (extraction.says_article and _is_at_home(url, homepage)):
+    verdict = rules.verdict(url)
+    if verdict.kind is not LinkKind.ARTICLE and not (extraction.says_article and _is_at_home(url, homepage)):
         return None
     declared = extraction.canonical_url
-    is_report = declared is not None and rules.verdict(declared).kind is LinkKind.ARTICLE
-    if declared and is_report and believable_canonical(declared, url, identity):
-        return canonical_url(declared)
-    return canonical_url(url)
+    if declared and declared != url:
+        is_report = rules.verdict(declared).kind is LinkKind.ARTICLE
+        if is_report and believable_canonical(declared, url, identity):
+            return canonical_url(declared)
+    return verdict.url or canonical_url(url)
 
 
 def _is_at_home(url: str, homepage: str) -> bool:
