@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from archive.evidence.reading import CaptureUnreadable, StoredResponse, Trouble, content
 from crawler.errors import ExtractionError, PackedTooWell
 
+try:  # unpacks in a third of the time; there is one for the usual processors
+    from isal import isal_zlib as fast_zlib
+except ImportError:
+    fast_zlib = zlib  # type: ignore[misc]
+
 _GZIP = zlib.MAX_WBITS | 16
 _MAGIC = b"\x1f\x8b\x08"
 _NAMES = frozenset({b"gzip", b"x-gzip"})
@@ -23,15 +28,17 @@ class Packed:
     data: bytes = field(repr=False)
     limit: int
 
-    def unpacked(self) -> bytes:
+    def unpacked(self, *, in_worker: bool = False) -> bytes:
         """Return the whole body, or as much of it as was sent.
 
+        in_worker: fast, by a library of which less is known; what a stranger has packed may cost a worker its life.
         Raises PackedTooWell if it is longer than the limit, ExtractionError if it is not gzipped at all.
         """
-        stream = zlib.decompressobj(_GZIP)
+        unpacker = fast_zlib if in_worker else zlib
+        stream = unpacker.decompressobj(_GZIP)
         try:
-            whole = stream.decompress(self.data, self.limit)
-        except zlib.error:
+            whole: bytes = stream.decompress(self.data, self.limit)
+        except unpacker.error:
             whole = b""
         if stream.eof and not stream.unused_data:
             return whole

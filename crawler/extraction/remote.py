@@ -33,7 +33,7 @@ def extract_remotely(
     from crawler.extraction.article import extract_article  # noqa: PLC0415 - in the worker, which has it already
 
     return extract_article(
-        payload.unpacked() if isinstance(payload, Packed) else payload,
+        payload.unpacked(in_worker=True) if isinstance(payload, Packed) else payload,
         url=url,
         content_type=content_type,
         fetched_at=fetched_at,
