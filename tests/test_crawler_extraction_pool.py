@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import signal
 import time
 from collections.abc import Awaitable, Iterator
@@ -73,6 +74,14 @@ def refuse() -> None:
 
 def fall() -> None:
     etree.fromstring("<a")  # its error does not unpickle
+
+
+def reverse(data: bytes) -> bytes:
+    return data[::-1]
+
+
+def unpicklable() -> object:
+    return lambda: 1
 
 
 def sleep_and_double(number: int) -> int:
@@ -186,6 +195,61 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(pool: WorkerPool) -> N
         return await task
 
     assert asyncio.run(killed()) == 8
+
+
+def test_what_is_larger_than_any_buffer_goes_there_and_back(pool: WorkerPool) -> None:
+    async def several() -> list[bytes]:
+        return await asyncio.gather(
+            *(pool.run(reverse, bytes([number]) * 5_000_000 + b"x") for number in range(6))
+        )
+
+    assert asyncio.run(several()) == [b"x" + bytes([number]) * 5_000_000 for number in range(6)]
+
+
+def test_a_worker_that_dies_takes_no_other_s_task_with_it(
+    pool: WorkerPool, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def both() -> list[object]:
+        first = asyncio.create_task(pool.run(sleep_and_double, 1))
+        await asyncio.sleep(0)
+        return await asyncio.gather(first, pool.run(die), return_exceptions=True)
+
+    assert asyncio.run(both())[0] == 2
+    assert len(caplog.records) == 1  # only the one that died was tried again
+
+
+def test_whoever_gives_up_waiting_disturbs_nobody(pool: WorkerPool) -> None:
+    async def several() -> list[object]:
+        tasks = [asyncio.create_task(pool.run(sleep_and_double, number)) for number in range(4)]
+        await asyncio.sleep(0.05)
+        tasks[0].cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    cancelled, *others = asyncio.run(several())
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert others == [2, 4, 6]
+    assert ask(pool, double, 4) == 8  # in another loop
+
+
+def test_what_does_not_come_back_says_so(pool: WorkerPool) -> None:
+    with pytest.raises(ExtractionError, match=r"failed with .*pickle"):
+        ask(pool, unpicklable)
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        ask(pool, lambda: 1)
+    assert ask(pool, double, 1) == 2
+
+
+def test_a_pool_that_is_closed_fails_what_is_under_way() -> None:
+    pool = WorkerPool(1)
+
+    async def close_soon() -> object:
+        task = asyncio.create_task(pool.run(sleep_and_double, 1))
+        await asyncio.sleep(0.02)
+        pool.close()
+        return await asyncio.gather(task, return_exceptions=True)
+
+    (error,) = asyncio.run(close_soon())  # type: ignore[misc]
+    assert isinstance(error, ExtractionError)
 
 
 def test_close_ends_the_processes() -> None:
