@@ -364,7 +364,7 @@ def test_a_changed_byte_is_named_wherever_it_is(path: Path, warc: Warc) -> None:
                 at > record.offset + 5
             ):  # a time in the head of gzip, which nothing but the file's own hash covers
                 said = " ".join((*found["WARC files"], *found.get("captured pages", ())))
-                assert f"byte {record.offset} " in said or f"at byte {record.offset})" in said, (number, at)
+                assert f"byte {record.offset}" in said, (number, at)
             assert len(found.get("captured pages", ())) == (
                 record.kind == "response" and at > record.offset + 5
             )
@@ -486,7 +486,8 @@ def test_what_a_crash_leaves_is_no_damage(crashed: tuple[Path, Warc]) -> None:
 def test_a_record_that_a_crash_cut_short_is_no_damage(crashed: tuple[Path, Warc]) -> None:
     path, warc = crashed
     whole, records = warc.path.read_bytes(), warc.records()
-    for size in (*range(records[5].offset, len(whole), 29), len(whole) - 1):
+    starts = [record.offset + more for record in records[5:] for more in range(1, 9)]
+    for size in (*range(records[5].offset, len(whole), 29), *starts, len(whole) - 1):
         warc.path.write_bytes(whole[:size])
         found = report(path)
         assert found.is_clean, size

@@ -22,7 +22,7 @@ KEYS = {
 MARK_START, MARK_END = "⟦", "⟧"
 
 # JSON of many lines, of which a list shows the beginning.
-DATA = frozenset({"blocks", "date_candidates", "template"})
+DATA = frozenset({"blocks", "date_candidates", "details", "template"})
 
 _PROSE = frozenset(
     {"title", "title_before", "standfirst", "body", "author", "agency", "dateline", "section", "snippet", "post_text"}

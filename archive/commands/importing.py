@@ -35,7 +35,8 @@ def command(ctx: click.Context, stream: BinaryIO) -> None:
     {"url": "https://...", "source": "my-source", "title": "...", "body": "..."} is needed; published_at
     (2026-01-24, or 2026-01-24T18:04:00+02:00; UTC without an offset), language, author, agency, standfirst,
     section, dateline, tags (a list), is_truncated, modified_at and seen_at may follow. Other keys are named once and left aside. A bad line is named
-    and skipped. A source that the archive doesn't have is made. What was crawled is never overwritten.
+    and skipped. A source that the archive doesn't have is made. What was crawled is never overwritten. The custody
+    log notes each text that is new or changed as imported, with the SHA-256 of its line.
 
     \b
     Example:

@@ -91,6 +91,8 @@ def _piece(source: _Source, at: int) -> Piece:
         return _packed(source, at)
     if first.startswith(_WARC):
         return _plain(source, at)
+    if _GZIP_MAGIC.startswith(first) or _WARC.startswith(first):  # the file has no more than these few bytes
+        return Cut(at, "")
     end = source.next_record(at + 1)
     return Cut(at, "") if end >= source.size and source.ends_in_zeros(at) else Junk(at, end - at)
 
