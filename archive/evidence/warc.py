@@ -4,6 +4,10 @@ One file a run, made when the first response comes: `warc/SOURCE-YYYYMMDDhhmmss-
 Each exchange is a `response` record (headers and body as received, the body still content-encoded) and its
 `request` record, each a gzip member of its own, so that one record can be read without the others.
 
+What another program captured (`scrapy importwarc`) lies in a file of its own kind, of the same name: its first record
+says so, and each exchange is the other's `response` record, byte for byte where it can be, followed by a `metadata`
+record that refers to it (WARC-Refers-To) and says which file it was taken from (`imported-from`, `imported-offset`).
+
 warcio wrote the records at first; it copies each body three times over, and took as long as all of SQLite.
 """
 
@@ -22,7 +26,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from archive import __version__
 from archive.clock import to_text
-from archive.models import RawResponse, StoredCapture
+from archive.models import RawResponse, RecordOrigin, StoredCapture
 
 Fields = Iterable[tuple[str, str]]
 
@@ -33,22 +37,31 @@ _PACKED, _PLAIN = 0, 6
 class WarcFile:
     """The WARC file of one run, open for appending; belongs to one thread."""
 
-    def __init__(self, folder: Path, source_id: str, started_at: datetime) -> None:
-        """Name the file; nothing is written before the first response."""
+    def __init__(self, folder: Path, source_id: str, started_at: datetime, *, copies: bool = False) -> None:
+        """Name the file; nothing is written before the first response.
+
+        copies: it's for what other programs captured, and holds no requests.
+        """
         stamp = started_at.strftime("%Y%m%d%H%M%S")
-        self.path = folder / f"{source_id}-{stamp}-{os.getpid()}.warc.gz"
+        self._stem = f"{source_id}-{stamp}-{os.getpid()}"
+        self.path = folder / f"{self._stem}.warc.gz"
         self._source_id = source_id
+        self._copies = copies
         self._started_at = started_at
         self._file: BinaryIO | None = None
 
     def add(self, response: RawResponse) -> StoredCapture:
         """Append an exchange and return where it lies. Not lasting before `sync`."""
         sha256 = hashlib.sha256(response.body).hexdigest()
+        if response.origin is not None:
+            offset = self._append(_copied(response, response.origin, sha256))
+            return StoredCapture(response, sha256, self.path.name, offset)
         date, answer_id = to_text(response.fetched_at), _new_id()
         is_packed = any(name.lower() == "content-encoding" for name, _ in response.response_headers)
         answer = _member(_answer(response, sha256, date, answer_id), _PACKED if is_packed else _PLAIN)
         question = _member(_question(response, date, answer_id), _PLAIN)
-        return StoredCapture(response, sha256, self.path.name, self._append(answer + question))
+        offset = self._append(answer + question)
+        return StoredCapture(response, sha256, self.path.name, offset)
 
     def sync(self) -> None:
         """Return when every record so far is on the disk."""
@@ -65,11 +78,20 @@ class WarcFile:
     def _append(self, members: bytes) -> int:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("xb", buffering=0)
+            self._file = self._open_new()
             self._write(self._file, _member(self._warcinfo(), _PLAIN))
         offset = self._file.tell()
         self._write(self._file, members)
         return offset
+
+    def _open_new(self) -> BinaryIO:
+        """Make the file; of two that one process makes of a source in one second, the second gets a number."""
+        for number in range(2, 1000):
+            try:
+                return self.path.open("xb", buffering=0)
+            except FileExistsError:
+                self.path = self.path.with_name(f"{self._stem}-{number}.warc.gz")
+        return self.path.open("xb", buffering=0)
 
     @staticmethod
     def _write(file: BinaryIO, members: bytes) -> None:
@@ -83,7 +105,8 @@ class WarcFile:
             raise
 
     def _warcinfo(self) -> bytes:
-        info = {
+        note = "captures of other programs, copied from their WARC files; no requests are known"
+        info = ({"description": note} if self._copies else {}) | {
             "software": f"conflict-archive/{__version__}",
             "format": "WARC File Format 1.1",
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
@@ -119,6 +142,30 @@ def _question(response: RawResponse, date: str, answer_id: str) -> bytes:
         f"{response.request_method} {target} HTTP/1.1", [("Host", parts.netloc), *response.request_headers]
     )
     return _record("request", _new_id(), "application/http; msgtype=request", fields, block)
+
+
+def _copied(response: RawResponse, origin: RecordOrigin, sha256: str) -> bytes:
+    """Return another program's record, as it is or made anew, and the note of where it was taken from, as members."""
+    record_id, date = origin.record_id or _new_id(), to_text(response.fetched_at)
+    member = origin.record
+    if member is None:
+        record_id = _new_id() if origin.payload_from else record_id
+        fields = [
+            ("WARC-Target-URI", response.url),
+            ("WARC-Date", date),
+            ("WARC-Payload-Digest", f"sha256:{sha256}"),
+        ]
+        block = origin.head + response.body
+        member = _member(
+            _record("response", record_id, "application/http; msgtype=response", fields, block), _PLAIN
+        )
+    note = [("imported-from", origin.file), ("imported-offset", str(origin.offset))]
+    note += [("imported-record-id", origin.record_id)] if origin.record_id else []
+    note += [("payload-of", origin.payload_from)] if origin.payload_from else []
+    fields = [("WARC-Target-URI", response.url), ("WARC-Date", date), ("WARC-Refers-To", record_id)]
+    return member + _member(
+        _record("metadata", _new_id(), "application/warc-fields", fields, _lines(note).encode()), _PLAIN
+    )
 
 
 def _record(kind: str, record_id: str, content_type: str, fields: Fields, block: bytes) -> bytes:

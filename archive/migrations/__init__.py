@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from archive.migrations import extraction as _004
+from archive.migrations import imports as _008
 from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
 from archive.migrations import search as _002
@@ -48,6 +49,12 @@ def extraction(db: Database) -> None:
 def revisits(db: Database) -> None:
     """At which ages a source's reports are looked at again."""
     _run(db, _007.SCRIPT)
+
+
+@migrations(name="008_imports")
+def imports(db: Database) -> None:
+    """Captures from the WARC files of others: which files were read, how far, and what came of them."""
+    _run(db, _008.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:
