@@ -16,16 +16,13 @@ from crawler.discovery.addresses import report_address
 from crawler.discovery.rules import in_range
 from crawler.errors import CrawlerError, PackedTooWell
 from crawler.extraction.page import Hints, KnownTemplate
-from crawler.extraction.remote import extract_remotely
+from crawler.extraction.remote import PASSING, extract_remotely
 from crawler.items import Fetched
 from crawler.learning import learn_from
 from crawler.rereading import says_the_same
 from crawler.spiders.news import NewsSpider
 
 WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
-
-# Reasons for which a page holds no report today, and may hold one tomorrow.
-_PASSING = frozenset({"empty", "too_short", "error_page", "challenge", "login_wall", "consent_wall", "video"})
 
 
 class _Pipeline:
@@ -64,7 +61,7 @@ class ExtractPipeline(_Pipeline):
         visit = replace(visit, extraction=extraction)
         if extraction.article is None:
             reason = f"{extraction.reason}: {extraction.detail}"
-            is_passing = extraction.reason in _PASSING
+            is_passing = extraction.reason in PASSING
             return replace(visit, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing)
         address = self._address(item.url, extraction)
         if address is None:
