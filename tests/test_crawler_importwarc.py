@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 import zipfile
-from contextlib import closing
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
+from io import BytesIO, StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import brotli
 import pytest
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
 
+from archive.clock import utc_now
 from archive.evidence.reading import content, read_response
 from crawler.commands.crawling.together import LOCKED
+from crawler.commands.importwarc import Command, import_files
+from crawler.extraction.pool import WorkerPool
 from crawler.locks import SourceLock
+from crawler.run import Workshop
+from crawler.sources.loader import load_catalogue
 from tests.sites.crawling import ROOT, rows, start, write_source
 from tests.warcs import Rec, chunked, records, story, trained, warc, zst
 
@@ -34,7 +49,6 @@ def report(number: int, **given: Any) -> Rec:
 
 @dataclass(frozen=True)
 class Done:
-    code: int
     told: dict[str, Any]
     err: str
 
@@ -44,18 +58,69 @@ class Done:
         return found
 
 
+class Here:
+    """Runs the command in this process, with workers that have their libraries loaded."""
+
+    def __init__(self) -> None:
+        self.pool = WorkerPool(1)
+        self.runner = asyncio.Runner()
+
+    def run(self, folder: Path, *given: str) -> int:
+        made, parser = Command(), ArgumentParser()
+        made.settings = Settings()
+        made.add_options(parser)
+        parser.add_argument("names", nargs="*")
+        opts = parser.parse_args(["--json", *given])
+        workshop = Workshop(folder / "archive.db", self.pool, utc_now)
+        try:
+            catalogue = load_catalogue([folder])
+            return self.runner.run(import_files(opts.names, opts, workshop, catalogue, every=60))
+        finally:
+            workshop.writer.close()
+
+    def close(self) -> None:
+        self.pool.close()
+        self.runner.close()
+
+
+HERE: list[Here] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def here() -> Iterator[None]:
+    with closing(Here()) as made:
+        HERE.append(made)
+        yield
+        HERE.clear()
+
+
 def run(folder: Path, *arguments: str, data: bytes | None = None, code: int = 0) -> Done:
     """Import, which has to end as expected, with sums that agree."""
-    process = start(
-        folder, "importwarc", "--db", str(folder / "archive.db"), "--json", *arguments, data=data is not None
-    )
-    out, err = process.communicate(data.decode("latin-1") if data is not None else None, timeout=120)
-    assert "Traceback" not in err, err
-    assert process.returncode == code, err
-    told = json.loads(out) if out else {}
-    if told:
-        assert told["records"] == sum(told["outcomes"].values())
-    return Done(process.returncode, told, err)
+    out, err = StringIO(), StringIO()
+    given = SimpleNamespace(buffer=BytesIO(data or b""))
+    with redirect_stdout(out), redirect_stderr(err), mock.patch("sys.stdin", given):
+        got = HERE[0].run(folder, *arguments)
+    assert got == code, err.getvalue()
+    told = json.loads(out.getvalue())
+    assert told["records"] == sum(told["outcomes"].values())
+    return Done(told, err.getvalue())
+
+
+def begin(folder: Path, name: str, captures: int) -> subprocess.Popen[str]:
+    """Begin an import as a user does, and return when it has stored so many captures more."""
+    before = count(folder)
+    process = start(folder, "importwarc", "--db", str(folder / "archive.db"), "--json", name)
+    deadline = time.monotonic() + 60
+    while process.poll() is None and count(folder) < before + captures and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return process
+
+
+def count(folder: Path) -> int:
+    try:
+        return int(rows(folder, "select count(*) from captures")[0][0])
+    except sqlite3.OperationalError:  # it has no tables yet
+        return 0
 
 
 @pytest.fixture
@@ -260,7 +325,8 @@ def test_a_broken_record_and_an_end_that_is_missing_are_told_and_cost_no_other(f
     assert f"x.warc.gz at byte {len(made[0]) + len(made[1])}: skipped, since" in done.err
 
 
-def test_files_that_are_none(folder: Path) -> None:
+def test_files_that_are_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.commands.importing.inputs._MOST_UNPACKED", 10 * 1024**2)
     good = put(folder, warc([report(1)]))
     bad = put(folder, b"<html>", "bad.warc.gz")
     broken_zip = put(folder, b"PK\x03\x04xxxx", "bad.wacz")
@@ -269,7 +335,7 @@ def test_files_that_are_none(folder: Path) -> None:
     assert len(done.told["problems"]) == 3
     bomb = folder / "bomb.wacz"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made, made.open("a.warc", "w") as entry:
-        for _ in range(1100):
+        for _ in range(11):
             entry.write(bytes(1024**2))
     assert "times its size: not read" in run(folder, str(bomb), code=1).err
 
@@ -326,28 +392,27 @@ def test_a_source_that_is_being_crawled_is_left_for_the_next_run(folder: Path) -
     ("arguments", "says"),
     [
         (["x", "--since", "spring"], "--since='spring' is not a date"),
+        (["x", "--until", "9999-12-31"], "--until"),
         (["x", "--url-pattern", "("], "is no regular expression"),
         (["x", "--source", "No Such"], "is no source id"),
         (["x", "--since", "2025-03-02", "--until", "2025-03-01"], "is after --until"),
-        ([], "which files?"),
-        (["x", "--nope"], "there is no option --nope"),
     ],
 )
 def test_mistakes_get_one_sentence(folder: Path, arguments: list[str], says: str) -> None:
-    done = run(folder, *arguments, code=2)
-    assert says in done.err
-    assert done.err.count("\n") == 1
+    with pytest.raises(UsageError, match=re.escape(says)):
+        HERE[0].run(folder, *arguments)
 
 
-def test_killed_at_any_moment_nothing_is_lost_and_nothing_doubled(folder: Path) -> None:
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_nothing_is_lost_and_nothing_doubled(folder: Path, kills: int) -> None:
     recs = [
         report(number, date=f"2025-03-01T10:{number // 60:02}:{number % 60:02}Z") for number in range(1, 161)
     ]
     name = put(folder, warc(recs))
     rng = random.Random(7)
-    for _ in range(4):
-        process = start(folder, "importwarc", "--db", str(folder / "archive.db"), name)
-        time.sleep(rng.uniform(1.0, 5.0))
+    for _ in range(kills):
+        process = begin(folder, name, rng.randint(0, 120 // kills))
+        time.sleep(rng.uniform(0, 0.3))
         process.send_signal(signal.SIGKILL)
         process.communicate()
     done = run(folder, name)
@@ -365,12 +430,33 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_doubled(folder: Path) 
 def test_the_first_interrupt_finishes_what_is_under_way(folder: Path) -> None:
     recs = [report(number) for number in range(1, 400)]
     name = put(folder, warc(recs))
-    process = start(folder, "importwarc", "--db", str(folder / "archive.db"), name)
-    time.sleep(3.0)
+    process = begin(folder, name, 1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "the same command goes on where it was" in err
+    assert "Traceback" not in err
+    (stopped,) = rows(folder, "select finish_reason from runs")
+    assert stopped[0] == "stopped"
+    assert count(folder) < 399
     done = run(folder, name)
-    assert rows(folder, "select count(*) from captures")[0][0] == 399
+    assert count(folder) == 399
     assert done.told["resumed"] == 1
+
+
+def test_the_summary_for_a_person(folder: Path) -> None:
+    recs = [report(1), report(2), Rec("https://elsewhere.example/1", story(3))]
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "importwarc", "--db", str(folder / "archive.db"), "-s",
+         f"SOURCES_DIR={folder}", "-s", "EXTRACTION_WORKERS=1", put(folder, warc(recs))],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, *lines = done.stdout.splitlines()
+    assert first.startswith("4 records in 1 file, ")
+    assert lines == [
+        "        2  new reports",
+        "        1  pages of hosts that no source has (--unknown takes them)",
+        "        1  records that are no responses (warcinfo 1)",
+        "    by source: herald 2",
+    ]

@@ -178,7 +178,7 @@ def _packed(source: Source, packed: Packing, wanted: Wanted) -> Iterator[Piece]:
         unit = packed.unit(source)
         is_lost = False
         try:
-            yield from _records_of(unit, wanted)
+            yield from _records_of(unit, wanted, is_gzip=packed.magic == GZIP_MAGIC)
         except Damaged as error:
             yield Broken(at, str(error))
             unit.retry()
@@ -187,7 +187,7 @@ def _packed(source: Source, packed: Packing, wanted: Wanted) -> Iterator[Piece]:
                 return
 
 
-def _records_of(unit: PackedUnit, wanted: Wanted) -> Iterator[Piece]:
+def _records_of(unit: PackedUnit, wanted: Wanted, *, is_gzip: bool) -> Iterator[Piece]:
     """Yield the records of a unit, which is one in files that are as they should be."""
     text = _Text(unit)
     is_first = True
@@ -205,7 +205,7 @@ def _records_of(unit: PackedUnit, wanted: Wanted) -> Iterator[Piece]:
             is_alone = is_first and tail == _NEWLINES * 2 and text.is_at_end(after=len(tail))
             if tail.strip(_NEWLINES) and not tail.lstrip(_NEWLINES).startswith(b"W"):
                 raise Damaged("the record does not end where it says")
-            yield Kept(head, block, unit.packed if is_alone else None)
+            yield Kept(head, block, unit.packed if is_alone and is_gzip else None)
         is_first = False
 
 

@@ -8,8 +8,9 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,6 @@ from typing import Any, ClassVar
 import click
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
-from scrapy.settings import BaseSettings
 
 from archive.clock import day_end, day_start, from_text, parse_day
 from archive.errors import ArchiveError, InvalidInput
@@ -34,6 +34,7 @@ from crawler.commands.importing.sorting import Places, Wish
 from crawler.commands.importing.tally import Tally
 from crawler.errors import UnknownSource
 from crawler.run import Workshop
+from crawler.sources.loader import Catalogue
 from crawler.spiders.loader import CatalogueSpiderLoader
 
 _KILLED = 130
@@ -96,10 +97,13 @@ class Command(ScrapyCommand):
             raise UsageError("which files? scrapy importwarc FILE ... (or a folder, or - )", print_help=False)
         if opts.db:
             self.settings.set("ARCHIVE_DB", opts.db, priority="cmdline")
-        wish = _wish(opts)
+        _wish(opts)  # before anything is made
         check_archive(Path(self.settings["ARCHIVE_DB"]))
+        catalogue = CatalogueSpiderLoader.from_settings(self.settings).catalogue()
+        every = self.settings.getfloat("PROGRESS_EVERY")
         try:
-            self.exitcode = _import(args, opts, self.settings, wish)
+            with closing(Workshop.from_settings(self.settings)) as workshop:
+                self.exitcode = asyncio.run(import_files(args, opts, workshop, catalogue, every=every))
         except ArchiveError as error:
             click.echo(str(error), err=True)
             self.exitcode = 1
@@ -115,8 +119,10 @@ def _wish(opts: argparse.Namespace) -> Wish:
         since = _instant(day_start(parse_day(opts.since, "--since"))) if opts.since else None
         until = _instant(day_end(parse_day(opts.until, "--until"))) if opts.until else None
         pattern = re.compile(opts.url_pattern) if opts.url_pattern else None
-    except (InvalidInput, OverflowError) as error:
+    except InvalidInput as error:
         raise UsageError(str(error), print_help=False) from None
+    except OverflowError:
+        raise UsageError(f"--until {opts.until} has no day after it", print_help=False) from None
     except re.error as error:
         raise UsageError(
             f"--url-pattern {opts.url_pattern!r} is no regular expression: {error}", print_help=False
@@ -130,25 +136,23 @@ def _instant(text: str) -> datetime:
     return from_text(text)
 
 
-def _import(args: list[str], opts: argparse.Namespace, settings: BaseSettings, wish: Wish) -> int:
-    tally = Tally()
+async def import_files(
+    names: Sequence[str], opts: argparse.Namespace, workshop: Workshop, catalogue: Catalogue, *, every: float
+) -> int:
+    """Do what the options ask for, and return the exit code; raises UsageError and ArchiveError, a sentence each.
+
+    every: seconds between two lines of progress, where there is no terminal.
+    """
+    wish, tally = _wish(opts), Tally()
     with ExitStack() as stack:
-        workshop = stack.enter_context(closing(Workshop.from_settings(settings)))
         conn = stack.enter_context(reading(workshop.path))
         waiting = stack.enter_context(Waiting())
-        meter = stack.enter_context(
-            closing(Meter(sys.stderr, _say_aside, settings.getfloat("PROGRESS_EVERY")))
-        )
-        catalogue = CatalogueSpiderLoader.from_settings(settings).catalogue()
-        places: Places
-        try:
-            only = catalogue.get(opts.source).id if opts.source else None
-            places = Homes(catalogue, only=only, unknown=opts.unknown)
-        except UnknownSource:
-            places = OneHome(opts.source, archived_source(conn, opts.source))
+        meter = stack.enter_context(closing(Meter(sys.stderr, _say_aside, every)))
+        places = _places(opts, catalogue, conn)
         job = Job(workshop, conn, places, wish, _wanted(opts), opts.again, _say_aside)
         importer = Importer(job, tally, meter, waiting)
-        asyncio.run(_run(importer, args))
+        with _stopped_by_signals(importer):
+            await importer.run(find_inputs(names))
         seconds = meter.seconds
     _tell(tally, opts, seconds, importer.locked)
     if importer.locked:
@@ -156,9 +160,12 @@ def _import(args: list[str], opts: argparse.Namespace, settings: BaseSettings, w
     return 1 if tally.problems else 0
 
 
-async def _run(importer: Importer, args: list[str]) -> None:
-    with _stopped_by_signals(importer):
-        await importer.run(find_inputs(args))
+def _places(opts: argparse.Namespace, catalogue: Catalogue, conn: sqlite3.Connection) -> Places:
+    try:
+        only = catalogue.get(opts.source).id if opts.source else None
+    except UnknownSource:
+        return OneHome(opts.source, archived_source(conn, opts.source))
+    return Homes(catalogue, only=only, unknown=opts.unknown)
 
 
 def _wanted(opts: argparse.Namespace) -> str:

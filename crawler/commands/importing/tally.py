@@ -105,7 +105,7 @@ class Tally:
         lines += self._table(OUTCOMES)
         lines += self._table(_REASONS)
         lines += self._sum_of("records that are no responses", self._kinds())
-        lines += self._sum_of("  of the reports, by source", self.sources) if self.sources else []
+        lines += [f"    by source: {_listed(self.sources)}"] if self.sources else []
         return lines
 
     def _files(self) -> str:
@@ -132,11 +132,13 @@ class Tally:
 
 
 def _details(counts: Counter[str] | None) -> str:
-    if not counts:
-        return ""
+    return f" ({_listed(counts)})" if counts else ""
+
+
+def _listed(counts: Counter[str]) -> str:
     told = [f"{name} {count:,}" for name, count in counts.most_common(_MOST_TOLD)]
     rest = sum(counts.values()) - sum(count for _, count in counts.most_common(_MOST_TOLD))
-    return f" ({', '.join([*told, *([f'others {rest:,}'] if rest else [])])})"
+    return ", ".join([*told, f"others {rest:,}"] if rest else told)
 
 
 def _many(count: int, word: str) -> str:
