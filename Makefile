@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-verify bench-wild bench-million bench-month clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,10 @@ bench-million: $(READY_DEV)  ## walk a sitemap of 1,000,000 addresses, and print
 
 bench-month: $(READY_DEV)  ## rehearse 30 days of 60 simulated sources (half an hour), and print what was missed
 	$(BIN)/python bench/month.py $(ARGS)
+
+N ?= 20000
+bench-importwarc: $(READY_DEV)  ## import a WARC file of N generated pages, against the extraction alone: make bench-importwarc N=20000
+	$(BIN)/python bench/importwarc.py --records $(N) $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)
 	rm -rf $(VENV)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archive import blocks, candidates, rows
+from archive import blocks, candidates, rows, timeline
 from archive.clock import to_text
 from archive.models import ArticleState, ArticleText, ExtractionPath, Outcome
 from archive.text.folding import folded_words
@@ -45,16 +45,20 @@ def save(
 ) -> Outcome:  # fmt: skip
     """Insert the article that was sighted, or add a revision if its text changed, or note that it's still there.
 
+    A sighting that is older than the last one takes its place among the revisions: see `archive.timeline`.
     columns: what `text_columns` makes of it, if that is made already.
     """
     text = text_columns(article) if columns is None else dict(columns)
     known = conn.execute(
-        "select id, content_sha256, revision_count from articles where url_key = ?", [sighting.key]
+        "select id, content_sha256, revision_count, last_seen_at from articles where url_key = ?",
+        [sighting.key],
     ).fetchone()
     if known is None:
         _insert(conn, source_id, text, sighting)
         return Outcome.STORED
-    article_id, known_sha256, revision_count = known
+    article_id, known_sha256, revision_count, last_seen_at = known
+    if sighting.seen_at < last_seen_at:
+        return _save_earlier(conn, article_id, text, sighting, last_seen_at=last_seen_at)
     outcome = Outcome.UNCHANGED
     if known_sha256 != text["content_sha256"]:
         outcome = Outcome.CHANGED
@@ -66,11 +70,15 @@ def save(
     return outcome
 
 
-def see_same(conn: sqlite3.Connection, key: str, seen_at: str) -> Outcome:
-    """Note that the article with that url_key is there and says what its newest revision says."""
-    row = conn.execute("select id, content_sha256 from articles where url_key = ?", [key]).fetchone()
+def see_same(conn: sqlite3.Connection, article: ArticleText, sighting: Sighting) -> Outcome:
+    """Note that the article that was sighted is there and says what its revision of that time says, in other words."""
+    row = conn.execute(
+        "select id, content_sha256, last_seen_at from articles where url_key = ?", [sighting.key]
+    ).fetchone()
+    if row is not None and sighting.seen_at < row[2]:
+        return _save_earlier(conn, row[0], text_columns(article), sighting, last_seen_at=row[2], is_same=True)
     if row is not None:
-        _see_again(conn, row[0], row[1], seen_at)
+        _see_again(conn, row[0], row[1], sighting.seen_at)
     return Outcome.UNCHANGED
 
 
@@ -140,16 +148,48 @@ def _insert(conn: sqlite3.Connection, source_id: str, text: dict[str, Any], sigh
 def _add_revision(
     conn: sqlite3.Connection, article_id: int, number: int, text: dict[str, Any], sighting: Sighting
 ) -> None:
+    row = {"article_id": article_id, "number": number}
+    rows.insert(conn, "revisions", row | _revision(text, sighting))
+
+
+def _revision(text: dict[str, Any], sighting: Sighting) -> dict[str, Any]:
+    """Return the columns of a revision, but for what it is a revision of, and its number."""
     row = {
-        "article_id": article_id,
-        "number": number,
         "capture_id": sighting.capture_id,
         "seen_at": sighting.seen_at,
         "extractor_version": sighting.extractor_version,
         "extraction_path": sighting.extraction_path,
         "site_template_id": sighting.site_template_id,
     }
-    rows.insert(conn, "revisions", row | {column: text[column] for column in _REVISION_COLUMNS})
+    return row | {column: text[column] for column in _REVISION_COLUMNS}
+
+
+def _save_earlier(
+    conn: sqlite3.Connection, article_id: int, text: dict[str, Any], sighting: Sighting, *, last_seen_at: str,
+    is_same: bool = False,
+) -> Outcome:  # fmt: skip
+    """Put a sighting older than the last one in its place: what the article says stays what was seen last.
+
+    Whether it's there today, an old capture can't tell: a state `gone` or `blocked` stays.
+    """
+    placed = timeline.place(
+        conn, article_id, _revision(text, sighting), last_seen_at=last_seen_at, is_same=is_same
+    )
+    changes = (text if placed.is_newest else {}) | {"revision_count": placed.revisions}
+    if sighting.capture_id is not None:
+        changes["origin"] = "crawl"
+    rows.update(conn, "articles", article_id, changes)
+    conn.execute(
+        """
+        update articles set first_seen_at = min(first_seen_at, :seen_at), state = case
+            when state not in ('live', 'changed') then state
+            when (select content_sha256 from revisions where article_id = :id and number = 1) = content_sha256
+            then 'live' else 'changed' end
+        where id = :id
+        """,
+        {"id": article_id, "seen_at": sighting.seen_at},
+    )
+    return placed.outcome
 
 
 def _see_again(conn: sqlite3.Connection, article_id: int, sha256: str, seen_at: str) -> None:

@@ -180,6 +180,14 @@ def settle(
     rows.update(conn, "leads", lead_id, changes)
 
 
+def last_look(conn: sqlite3.Connection, lead_id: int) -> tuple[str | None, Outcome | None]:
+    """Return when a lead was last fetched, and its outcome; None for each if there is none."""
+    at, outcome = conn.execute(
+        "select last_attempt_at, outcome from leads where id = ?", [lead_id]
+    ).fetchone()
+    return at, Outcome(outcome) if outcome else None
+
+
 def plan_revisit(conn: sqlite3.Connection, lead_id: int, ages: Sequence[timedelta], *, now: str) -> None:
     """Have a lead whose report is stored looked at again at the next of these ages, if there is one."""
     row = conn.execute(

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from archive.urls import Identity
 
 Precision = Literal["second", "minute", "day"]
-Via = Literal["feed", "sitemap", "listing", "manual"]
+Via = Literal["feed", "sitemap", "listing", "manual", "warc"]
 EndpointKind = Literal["feed", "sitemap", "listing"]
 EndpointOutcome = Literal["read", "not_modified", "robots", "blocked", "gone", "failed"]
 # How a page's text was found: by its site's template alone, by the template and, for the blocks that it does not
@@ -120,8 +120,31 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordOrigin:
+    """The record of another's WARC file that a capture was taken from.
+
+    file: its name, without folders; file_id: its row in `import_files`. offset: of the record's gzip member, or of the
+    record itself (bytes). record_id, payload_digest: as the record gives them. record: its bytes as they are to be
+    kept, a gzip member that holds nothing else; None where it can't be kept as it is. head: of the HTTP answer, as it
+    was received, up to its blank line. payload_from: the record_id of the original whose payload a revisit stands for.
+    """
+
+    file: str
+    file_id: int
+    offset: int
+    record_id: str | None
+    payload_digest: str | None
+    head: bytes = field(repr=False)
+    record: bytes | None = field(default=None, repr=False)
+    payload_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawResponse:
-    """One HTTP exchange as it was received: the body is still content-encoded, headers keep their order."""
+    """One HTTP exchange as it was received: the body is still content-encoded, headers keep their order.
+
+    origin: where it was taken from, if another program captured it; the request is not known then.
+    """
 
     url: str
     status: int
@@ -133,6 +156,7 @@ class RawResponse:
     fetched_at: datetime
     protocol: str = "HTTP/1.1"
     ip_address: str | None = None
+    origin: RecordOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)

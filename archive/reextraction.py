@@ -39,6 +39,12 @@ select revisions.id from articles
 join revisions on revisions.article_id = articles.id and revisions.number = articles.revision_count
 where articles.url_key = ? and revisions.capture_id is not null
 """
+# The revision of that time; before all, the first one.
+_OF_THE_TIME = """
+select revisions.id from articles join revisions on revisions.article_id = articles.id
+where articles.url_key = :key and revisions.capture_id is not null and revisions.number = max(1, (
+    select count(*) from revisions r where r.article_id = articles.id and r.seen_at <= :at))
+"""
 _SINCE = "and captures.fetched_at >= :since"
 _TURNED_DOWN = """
 select captures.id from leads
@@ -171,6 +177,13 @@ def of_revisions(conn: sqlite3.Connection, ids: Sequence[int]) -> list[StoredPag
 def last_of(conn: sqlite3.Connection, key: str) -> StoredPage | None:
     """Return the page of the newest revision of the article with that url_key, if it has one; rows as above."""
     row = conn.execute(_LAST, [key]).fetchone()
+    found = of_revisions(conn, [row[0]]) if row else []
+    return found[0] if found else None
+
+
+def of_the_time(conn: sqlite3.Connection, key: str, at: str) -> StoredPage | None:
+    """Return the page of the revision that the article with that url_key had at an instant; of its first one before."""
+    row = conn.execute(_OF_THE_TIME, {"key": key, "at": at}).fetchone()
     found = of_revisions(conn, [row[0]]) if row else []
     return found[0] if found else None
 

@@ -21,6 +21,7 @@ from archive import (
     custody,
     endpoints,
     identities,
+    imports,
     leads,
     reextraction,
     removals,
@@ -52,17 +53,21 @@ from archive.urls import Identity, canonical_url
 # A writer that meets another (two sources crawled at once) waits this long for its turn, in seconds.
 _BUSY_TIMEOUT = 60.0
 
-RunKind = Literal["crawl", "backfill"]
+RunKind = Literal["crawl", "backfill", "import"]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that is open: its row's id, the source that it's of, and the ages at which its reports are revisited."""
+    """A run that is open: its row's id, the source that it's of, and the ages at which its reports are revisited.
+
+    is_import: it fetches nothing, and takes in what others captured before.
+    """
 
     id: int
     source_id: str
     identity: Identity
     revisit: tuple[timedelta, ...] = ()
+    is_import: bool = False
 
 
 class Store:
@@ -137,9 +142,8 @@ class Store:
         """Open a run of `source`; what is written for it belongs to it."""
         self.save_source(source)
         run = {"source_id": source.id, "started_at": self._now(), "version": version, "kind": kind}
-        return Run(
-            rows.insert(self._conn, "runs", run), source.id, source.identifier(), read_ages(source.revisit)
-        )
+        run_id, ages = rows.insert(self._conn, "runs", run), read_ages(source.revisit)
+        return Run(run_id, source.id, source.identifier(), ages, is_import=kind == "import")
 
     def finish_run(
         self, run: Run, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str
@@ -236,14 +240,21 @@ class Store:
     def record_visit(self, run: Run, visit: Visit, captures: Iterable[StoredCapture]) -> Outcome:
         """Store a fetched lead: its captures, its article or why there is none, and the lead's new state.
 
-        All in the caller's transaction: a lead is never `stored` without its capture and article.
+        All in the caller's transaction: a lead is never `stored` without its capture and article. What is older than
+        the last look at the lead says nothing of its state today, which stays.
         """
-        lead_id = self._lead_id(run, visit.lead)
+        seen_at = to_text(visit.responses[-1].fetched_at) if visit.responses else self._now()
+        lead_id = self._lead_id(run, visit.lead, seen_at if run.is_import else self._now())
         capture_id = None
         for capture in captures:
             capture_id = self._add_capture(run, lead_id, visit, capture)
-        seen_at = to_text(visit.responses[-1].fetched_at) if visit.responses else self._now()
-        outcome, reason = self._save_report(run, lead_id, visit, seen_at, capture_id)
+        looked_at, last_outcome = leads.last_look(self._conn, lead_id)
+        is_past = looked_at is not None and seen_at < looked_at
+        outcome, reason = self._save_report(run, lead_id, visit, seen_at, capture_id, is_past=is_past)
+        if is_past:
+            if outcome is Outcome.STORED and last_outcome is not None:
+                articles.note_absence(self._conn, self._key(run, visit.lead), lead_id, last_outcome)
+            return outcome
         retry_at = to_text(visit.retry_at) if visit.retry_at else None
         leads.settle(
             self._conn, lead_id, outcome, reason,
@@ -251,7 +262,7 @@ class Store:
         )  # fmt: skip
         leads.note_listing(self._conn, lead_id, visit.lead)
         leads.note_page(self._conn, lead_id, visit)
-        leads.plan_revisit(self._conn, lead_id, run.revisit, now=seen_at)
+        leads.plan_revisit(self._conn, lead_id, run.revisit, now=self._now() if run.is_import else seen_at)
         return outcome
 
     def import_article(self, imported: ImportedArticle) -> Outcome:
@@ -269,6 +280,14 @@ class Store:
         if outcome is not Outcome.UNCHANGED:
             custody.note_import(self._conn, key, imported.source_id, imported.line_sha256, self._now())
         return outcome
+
+    def begin_file(self, path: str, size: int | None, wanted: str) -> int:
+        """Write down that the import of a file begins or goes on; return its row's id (see `archive.imports`)."""
+        return imports.begin(self._conn, path, size, wanted, self._now())
+
+    def note_file(self, file_id: int, *, offset: int, records: int, is_done: bool) -> None:
+        """Write down how far an import has come in a file: all before `offset` (bytes) is dealt with."""
+        imports.note(self._conn, file_id, offset, records, self._now(), is_done=is_done)
 
     def apply_rereads(self, source_id: str, rereads: Iterable[Reread]) -> list[Applied]:
         """Write what a later extraction makes of a source's captures: all of it, or nothing if it raises."""
@@ -341,7 +360,7 @@ class Store:
     # -- inside -------------------------------------------------------------------------------------------
 
     def _save_report(
-        self, run: Run, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None
+        self, run: Run, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None, *, is_past: bool
     ) -> tuple[Outcome, str | None]:
         extraction, lead_key = visit.extraction, self._key(run, visit.lead)
         if visit.not_modified:
@@ -349,6 +368,8 @@ class Store:
             return Outcome.UNCHANGED, None
         if visit.failure is not None or visit.url is None or extraction is None or extraction.article is None:
             outcome = visit.failure or Outcome.NOT_ARTICLE
+            if is_past:
+                return outcome, visit.error
             articles.note_absence(self._conn, lead_key, lead_id, outcome)
             if outcome is Outcome.DUPLICATE:  # it leads to an address that speaks for itself
                 articles.note_move(self._conn, lead_key)
@@ -359,14 +380,15 @@ class Store:
             extraction.extractor_version, extraction.path, extraction.template_id,
         )  # fmt: skip
         if visit.is_same:
-            outcome = articles.see_same(self._conn, key, seen_at)
+            outcome = articles.see_same(self._conn, extraction.article, sighting)
         else:
             outcome = articles.save(
                 self._conn, run.source_id, extraction.article, sighting, extraction.columns
             )
         if key == lead_key:
             return outcome, visit.error
-        articles.note_move(self._conn, lead_key)
+        if not is_past:
+            articles.note_move(self._conn, lead_key)
         if outcome is Outcome.UNCHANGED and leads.is_known(self._conn, key):
             return Outcome.DUPLICATE, f"leads to the report at {visit.url}"
         return outcome, f"the report is at {visit.url}"
@@ -375,8 +397,9 @@ class Store:
     def _key(run: Run, lead: Lead) -> str:
         return lead.key or run.identity.key(lead.url)
 
-    def _lead_id(self, run: Run, lead: Lead) -> int:
-        return leads.put(self._conn, run.source_id, lead, key=self._key(run, lead), first_seen_at=self._now())
+    def _lead_id(self, run: Run, lead: Lead, first_seen_at: str | None = None) -> int:
+        key, seen_at = self._key(run, lead), first_seen_at or self._now()
+        return leads.put(self._conn, run.source_id, lead, key=key, first_seen_at=seen_at)
 
     def _add_capture(self, run: Run, lead_id: int, visit: Visit, capture: StoredCapture) -> int:
         response = capture.response
@@ -394,7 +417,10 @@ class Store:
             "warc_file": capture.warc_file,
             "warc_offset": capture.warc_offset,
         }
-        return chain.append(self._conn, "captures", row)
+        capture_id = chain.append(self._conn, "captures", row)
+        if response.origin is not None:
+            imports.note_capture(self._conn, capture_id, response.origin)
+        return capture_id
 
     def _now(self) -> str:
         return to_text(self._clock())

@@ -113,6 +113,10 @@ class ArchiveWriter:
         """Begin a run of `source`, and return what writes for it. Raises ArchiveError if that can't be written."""
         return self._put(lambda: self._begin(source, kind), None).result()
 
+    def submit(self, job: Callable[[Store], T], *, is_urgent: bool = False) -> Future[T]:
+        """Queue a job that belongs to no run; see `RunWriter.submit`."""
+        return self._put(lambda: job(self._opened.result()), None, is_urgent=is_urgent)
+
     def close(self) -> None:
         """Write what is queued, close everything, and end the thread."""
         if self._thread.is_alive():
@@ -122,7 +126,8 @@ class ArchiveWriter:
     def _begin(self, source: Source, kind: RunKind) -> RunWriter:
         store = self._opened.result()
         run = store.begin_run(source, self._version, kind=kind)
-        warc = WarcFile(self._path.absolute().parent / "warc", source.id, self._clock(), about=self._about)
+        folder = self._path.absolute().parent / "warc"
+        warc = WarcFile(folder, source.id, self._clock(), about=self._about, copies=run.is_import)
         self._warcs.append(warc)
         return RunWriter(Desk(store, run, warc), self._put)
 

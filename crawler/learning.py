@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
-from archive.models import Extraction, SiteTemplate, TemplateLesson
+from archive.clock import Clock
+from archive.models import Extraction, SiteTemplate, Source, TemplateLesson
 from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import learn_remotely
-from crawler.run import CrawlRun
+from crawler.templates import SiteTemplates
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +22,35 @@ logger = logging.getLogger(__name__)
 MIN_SCORE = 0.7
 
 
-async def learn_from(run: CrawlRun, url: str, seen_at: datetime, extraction: Extraction) -> None:
+class Learner(Protocol):
+    """A run that learns its source's template as it goes: a crawl, or an import."""
+
+    @property
+    def source(self) -> Source:
+        """Return the source."""
+        ...
+
+    @property
+    def pool(self) -> WorkerPool:
+        """Return the workers."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock."""
+        ...
+
+    @property
+    def templates(self) -> SiteTemplates:
+        """Return what is known of the template."""
+        ...
+
+    def save_template(self, template: SiteTemplate, lessons: Sequence[TemplateLesson]) -> Future[int]:
+        """Queue a new version and its lessons; the future gives its id."""
+        ...
+
+
+async def learn_from(run: Learner, url: str, seen_at: datetime, extraction: Extraction) -> None:
     """Take in what a report's page taught, and learn the next version of the template if it's time.
 
     The page that completes the lessons waits for it, a tenth of a second; the others go on. What can't be learned or

@@ -16,16 +16,13 @@ from crawler.discovery.addresses import report_address
 from crawler.discovery.rules import in_range
 from crawler.errors import CrawlerError, PackedTooWell
 from crawler.extraction.page import Hints, KnownTemplate
-from crawler.extraction.remote import read_report
+from crawler.extraction.remote import PASSING, read_report
 from crawler.items import Fetched
 from crawler.learning import learn_from
 from crawler.rereading import says_the_same
 from crawler.spiders.news import NewsSpider
 
 WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
-
-# Reasons for which a page holds no report today, and may hold one tomorrow.
-_PASSING = frozenset({"empty", "too_short", "error_page", "challenge", "login_wall", "consent_wall", "video"})
 
 
 class _Pipeline:
@@ -76,7 +73,7 @@ class ExtractPipeline(_Pipeline):
             address = self._address(url, extraction)
         if address is None:
             reason = reason or f"it redirects to {url}, which is no report of this source by its address"
-            is_passing = extraction.reason in _PASSING
+            is_passing = extraction.reason in PASSING
             return replace(
                 visit, extraction=extraction, failure=Outcome.NOT_ARTICLE, error=reason, is_passing=is_passing
             )

@@ -6,17 +6,15 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from archive.articles import content_sha256
 from archive.evidence.reading import CaptureUnreadable, Trouble, content, read_response
 from archive.models import Extraction
 from archive.reextraction import StoredPage
 from crawler.extraction.page import Hints, KnownTemplate
+from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import extract_remotely
-
-if TYPE_CHECKING:  # a worker reads captures, and needs nothing of the crawl
-    from crawler.run import CrawlRun
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +62,26 @@ def extractor_version() -> str:
     return EXTRACTOR_VERSION
 
 
+class Rereader(Protocol):
+    """A run that compares a page with the one that is archived: a crawl, or an import."""
+
+    @property
+    def pool(self) -> WorkerPool:
+        """Return the workers."""
+        ...
+
+    @property
+    def warc_folder(self) -> Path:
+        """Return where the WARC files are."""
+        ...
+
+    def last_page(self, key: str) -> StoredPage | None:
+        """Return the capture of the revision to compare with, by the article's url_key."""
+        ...
+
+
 async def says_the_same(
-    run: CrawlRun, key: str, extraction: Extraction, hints: Hints, template: KnownTemplate | None
+    run: Rereader, key: str, extraction: Extraction, hints: Hints, template: KnownTemplate | None
 ) -> bool:
     """Tell whether a report says what its newest revision says, though its text was extracted in another way.
 

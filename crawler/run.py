@@ -78,6 +78,25 @@ def _about(settings: BaseSettings) -> dict[str, str]:
     return {name: value for name, value in about.items() if value}
 
 
+def known_templates(conn: sqlite3.Connection, source_id: str) -> SiteTemplates:
+    """Return what the archive knows of a source's template."""
+    current = templates.current(conn, source_id)
+    is_usable = True
+    try:
+        if current is not None:
+            from_json(current.document)
+    except ExtractionError as error:
+        is_usable = False
+        logger.warning("the template of %s is learned anew: %s", source_id, error)
+    return SiteTemplates(
+        source_id,
+        current,
+        templates.lessons(conn, source_id),
+        templates.recent_paths(conn, source_id, PATHS)[::-1],
+        is_usable=is_usable,
+    )
+
+
 class CrawlRun:
     """The run's writer, its read-only view of the frontier, its workers and its ledger.
 
@@ -97,7 +116,7 @@ class CrawlRun:
         self.warc_folder = workshop.path.absolute().parent / "warc"
         self._uri = f"{workshop.path.absolute().as_uri()}?mode=ro"
         self._reader = sqlite3.connect(self._uri, uri=True)
-        self.templates = self._known_templates()
+        self.templates = known_templates(self._reader, source.id)
 
     def now(self) -> str:
         """Return the present instant as the archive writes it."""
@@ -162,24 +181,6 @@ class CrawlRun:
             [lead.key or self.identity.key(lead.url), to_text(lead.published_hint)],
         ).fetchone()
         return row is not None and not candidates.came_with_the_lead(*row)
-
-    def _known_templates(self) -> SiteTemplates:
-        source_id = self.source.id
-        current = templates.current(self._reader, source_id)
-        is_usable = True
-        try:
-            if current is not None:
-                from_json(current.document)
-        except ExtractionError as error:
-            is_usable = False
-            logger.warning("the template of %s is learned anew: %s", source_id, error)
-        return SiteTemplates(
-            source_id,
-            current,
-            templates.lessons(self._reader, source_id),
-            templates.recent_paths(self._reader, source_id, PATHS)[::-1],
-            is_usable=is_usable,
-        )
 
     # -- writing ------------------------------------------------------------------------------------------
 

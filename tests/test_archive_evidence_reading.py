@@ -260,9 +260,15 @@ def test_a_packed_body_that_breaks_off_is_read_as_far_as_it_goes(pack: Any) -> N
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
 def test_a_body_that_is_not_packed_as_it_says_is_said(encoding: str) -> None:
     with pytest.raises(CaptureUnreadable) as caught:
-        content(stored(PAGE, ("Content-Encoding", encoding)))
+        content(stored(b"no page", ("Content-Encoding", encoding)))
     assert caught.value.trouble is Trouble.PACKED
     assert str(caught.value).startswith(f"{URL} says that it is packed with {encoding}, and is not")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_markup_is_what_it_is_whatever_an_archive_says_of_it(encoding: str) -> None:
+    page = b" <!doctype html><p>A page that an archive has unpacked.</p>" * 9
+    assert content(stored(page, ("Content-Encoding", encoding))) == page
 
 
 @pytest.mark.parametrize(

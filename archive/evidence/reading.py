@@ -115,7 +115,13 @@ def content(response: StoredResponse, *, limit: int = MAX_BYTES) -> bytes:
     for encoding in reversed(encodings):  # the last one was put on last
         if encoding not in _DECODERS:
             break
-        body = _decoded(body, encoding, response.url, limit)
+        try:
+            body = _decoded(body, encoding, response.url, limit)
+        except CaptureUnreadable as error:
+            # Some archives keep the header of a body that they have unpacked.
+            if error.trouble is Trouble.PACKED and body.lstrip().startswith(b"<"):
+                break
+            raise
     return body
 
 

@@ -5,6 +5,10 @@ has a gigabyte, the run goes on in `...-PID-2.warc.gz`.
 Each exchange is a `response` record (headers and body as received, the body still content-encoded) and its
 `request` record, each a gzip member of its own, so that one record can be read without the others.
 
+What another program captured (`scrapy importwarc`) lies in a file of its own kind, of the same name: its first record
+says so, and each exchange is the other's `response` record, byte for byte where it can be, followed by a `metadata`
+record that refers to it (WARC-Refers-To) and says which file it was taken from (`imported-from`, `imported-offset`).
+
 warcio wrote the records at first; it copies each body three times over, and took as long as all of SQLite.
 """
 
@@ -23,7 +27,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from archive import __version__
 from archive.clock import to_text
-from archive.models import RawResponse, StoredCapture
+from archive.models import RawResponse, RecordOrigin, StoredCapture
 
 Fields = Iterable[tuple[str, str]]
 
@@ -38,24 +42,28 @@ class WarcFile:
 
     def __init__(
         self, folder: Path, source_id: str, started_at: datetime, *, about: Mapping[str, str] | None = None,
-        max_file: int = MAX_FILE,
+        copies: bool = False, max_file: int = MAX_FILE,
     ) -> None:  # fmt: skip
         """Name the file; nothing is written before the first response.
 
-        about: fields of the warcinfo record besides those that every file has. max_file: bytes from which on the next
-        file is begun.
+        about: fields of the warcinfo record besides those that every file has. copies: it's for what other programs
+        captured, and holds no requests. max_file: bytes from which on the next file is begun.
         """
         stamp = started_at.strftime("%Y%m%d%H%M%S")
-        self.path = folder / f"{source_id}-{stamp}-{os.getpid()}.warc.gz"
+        self._stem = f"{source_id}-{stamp}-{os.getpid()}"
+        self.path = folder / f"{self._stem}.warc.gz"
         self._about, self._max_file = dict(about or {}), max_file
-        self._first, self._count = self.path, 1
         self._source_id = source_id
+        self._copies = copies
         self._started_at = started_at
         self._file: BinaryIO | None = None
 
     def add(self, response: RawResponse) -> StoredCapture:
         """Append an exchange and return where it lies. Not lasting before `sync`."""
         sha256 = hashlib.sha256(response.body).hexdigest()
+        if response.origin is not None:
+            offset = self._append(_copied(response, response.origin, sha256))
+            return StoredCapture(response, sha256, self.path.name, offset)
         date, answer_id = to_text(response.fetched_at), _new_id()
         is_packed = any(name.lower() == "content-encoding" for name, _ in response.response_headers)
         answer = _member(_answer(response, sha256, date, answer_id), _PACKED if is_packed else _PLAIN)
@@ -78,15 +86,22 @@ class WarcFile:
     def _append(self, members: bytes) -> int:
         if self._file is not None and self._file.tell() >= self._max_file:
             self.close()
-            self._count += 1
-            self.path = self._first.with_name(self._first.name.replace(".warc.gz", f"-{self._count}.warc.gz"))
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("xb", buffering=0)
+            self._file = self._open_new()
             self._write(self._file, _member(self._warcinfo(), _PLAIN))
         offset = self._file.tell()
         self._write(self._file, members)
         return offset
+
+    def _open_new(self) -> BinaryIO:
+        """Make the file; the next one, or that of another run of one process in the same second, gets a number."""
+        for number in range(2, 1000):
+            try:
+                return self.path.open("xb", buffering=0)
+            except FileExistsError:
+                self.path = self.path.with_name(f"{self._stem}-{number}.warc.gz")
+        return self.path.open("xb", buffering=0)
 
     @staticmethod
     def _write(file: BinaryIO, members: bytes) -> None:
@@ -100,13 +115,18 @@ class WarcFile:
             raise
 
     def _warcinfo(self) -> bytes:
-        info = {
-            "software": f"conflict-archive/{__version__}",
-            "format": "WARC File Format 1.1",
-            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-            "isPartOf": self._source_id,
-            "robots": "obey",
-        } | self._about
+        note = "captures of other programs, copied from their WARC files; no requests are known"
+        info = (
+            ({"description": note} if self._copies else {})
+            | {
+                "software": f"conflict-archive/{__version__}",
+                "format": "WARC File Format 1.1",
+                "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+                "isPartOf": self._source_id,
+                "robots": "obey",
+            }
+            | self._about
+        )
         fields = [("WARC-Filename", self.path.name), ("WARC-Date", to_text(self._started_at))]
         return _record(
             "warcinfo", _new_id(), "application/warc-fields", fields, _lines(info.items()).encode()
@@ -136,6 +156,30 @@ def _question(response: RawResponse, date: str, answer_id: str) -> bytes:
         f"{response.request_method} {target} HTTP/1.1", [("Host", parts.netloc), *response.request_headers]
     )
     return _record("request", _new_id(), "application/http; msgtype=request", fields, block)
+
+
+def _copied(response: RawResponse, origin: RecordOrigin, sha256: str) -> bytes:
+    """Return another program's record, as it is or made anew, and the note of where it was taken from, as members."""
+    record_id, date = origin.record_id or _new_id(), to_text(response.fetched_at)
+    member = origin.record
+    if member is None:
+        record_id = _new_id() if origin.payload_from else record_id
+        fields = [
+            ("WARC-Target-URI", response.url),
+            ("WARC-Date", date),
+            ("WARC-Payload-Digest", f"sha256:{sha256}"),
+        ]
+        block = origin.head + response.body
+        member = _member(
+            _record("response", record_id, "application/http; msgtype=response", fields, block), _PLAIN
+        )
+    note = [("imported-from", origin.file), ("imported-offset", str(origin.offset))]
+    note += [("imported-record-id", origin.record_id)] if origin.record_id else []
+    note += [("payload-of", origin.payload_from)] if origin.payload_from else []
+    fields = [("WARC-Target-URI", response.url), ("WARC-Date", date), ("WARC-Refers-To", record_id)]
+    return member + _member(
+        _record("metadata", _new_id(), "application/warc-fields", fields, _lines(note).encode()), _PLAIN
+    )
 
 
 def _record(kind: str, record_id: str, content_type: str, fields: Fields, block: bytes) -> bytes:

@@ -11,6 +11,7 @@ from sqlite_utils import Database, Migrations
 
 from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
+from archive.migrations import imports as _008
 from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
 from archive.migrations import seals as _009
@@ -64,6 +65,12 @@ def revisits(db: Database) -> None:
 def seals(db: Database) -> None:
     """What the archive held when it was sealed, signed and timestamped."""
     _run(db, _009.SCRIPT)
+
+
+@migrations(name="008_imports")
+def imports(db: Database) -> None:
+    """Captures from the WARC files of others: which files were read, how far, and what came of them."""
+    _run(db, _008.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:

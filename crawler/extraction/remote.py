@@ -15,6 +15,9 @@ from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.templates.records import LearnedTemplate
 from crawler.unpacking import Packed
 
+# Reasons for which a page holds no report today, and may hold one tomorrow.
+PASSING = frozenset({"empty", "too_short", "error_page", "challenge", "login_wall", "consent_wall", "video"})
+
 
 def extract_remotely(
     payload: bytes | Packed,

@@ -37,8 +37,8 @@ def write_source(folder: Path, source_id: str, **keys: object) -> Path:
     return path
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start `scrapy ARGUMENTS` on the sources and the archive of `folder`."""
+def start(folder: Path, *arguments: str, data: bool = False) -> subprocess.Popen[str]:
+    """Start `scrapy ARGUMENTS` on the sources and the archive of `folder`; data: its input will be given, as latin-1."""
     # one worker: a test's few pages don't pay for the start of two
     few = ("-s", "EXTRACTION_WORKERS=1")
     command = [
@@ -55,7 +55,8 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         command += ["-s", f"ARCHIVE_DB={folder / 'archive.db'}"]
     return subprocess.Popen(
         command, cwd=ROOT, env={"CONTACT": "test@example.org"} | os.environ | {"SCRAPY_SETTINGS_MODULE": "crawler.settings"},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        encoding="latin-1" if data else "utf-8", stdin=subprocess.PIPE if data else None,
     )  # fmt: skip
 
 

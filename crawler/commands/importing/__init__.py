@@ -1,0 +1,1 @@
+"""What `scrapy importwarc` is made of."""
