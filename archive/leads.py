@@ -78,6 +78,7 @@ def put(conn: sqlite3.Connection, source_id: str, lead: Lead, *, key: str, first
         values (:source_id, :url, :url_key, :via, (select id from endpoints where url = :endpoint),
                 :first_seen_at, :published_hint, :modified_hint)
         on conflict (url_key) do update set
+            first_seen_at = min(first_seen_at, excluded.first_seen_at),
             published_hint = coalesce(excluded.published_hint, published_hint),
             modified_hint = case
                 when modified_hint is null and excluded.modified_hint <= coalesce(last_attempt_at, '9')

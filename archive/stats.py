@@ -29,7 +29,9 @@ _LANGUAGES = (
 _STATES = "select state, count(*) from articles group by state order by count(*) desc, state"
 _ORIGINS = "select origin, count(*) from articles group by origin order by count(*) desc, origin"
 _LEADS = "select state, count(*) from leads group by state"
-_LAST_RUNS = "select * from runs where id in (select max(id) from runs group by source_id) order by source_id"
+_LAST_RUNS = """
+select * from runs where id in (select max(id) from runs where kind <> 'import' group by source_id) order by source_id
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from argparse import ArgumentParser
@@ -26,6 +28,8 @@ from unittest import mock
 
 import brotli
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
@@ -205,6 +209,11 @@ def test_what_is_there_already_is_passed_by(folder: Path) -> None:
     assert len([*(folder / "warc").glob("*")]) == 1
 
 
+SPOILABLE = [
+    warc([report(1), report(2)]),
+    warc([report(1), report(2)], gzipped=False),
+    zst([report(1), report(2)]),
+]
 FORMS = [report(number) for number in range(1, 9)]
 
 
@@ -386,6 +395,26 @@ def test_a_source_that_is_being_crawled_is_left_for_the_next_run(folder: Path) -
     assert done.outcomes == {"stored": 1, "its source is being crawled": 2, "warcinfo": 1}
     done = run(folder, name)
     assert (done.outcomes["stored"], done.told["resumed"]) == (2, 1)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_broken_every_record_is_counted(folder: Path, draw: st.DataObject) -> None:
+    spoilt = bytearray(draw.draw(st.sampled_from(SPOILABLE)))
+    for _ in range(draw.draw(st.integers(1, 3))):
+        at = draw.draw(st.integers(0, len(spoilt) - 1))
+        if draw.draw(st.booleans()):
+            spoilt[at] ^= draw.draw(st.integers(1, 255))
+        else:
+            del spoilt[at : at + draw.draw(st.integers(1, 500))]
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copy(folder / "herald.toml", name)
+        path = put(Path(name), bytes(spoilt))
+        code = HERE[0].run(Path(name), path)  # raises nothing
+        assert code in {0, 1}
+        if code == 0:
+            again = run(Path(name), path, "--again")
+            assert not again.outcomes.get("stored")
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,21 @@ def test_a_crawl_that_cannot_store_ends_and_says_so(tmp_path: Path) -> None:
             1,
         )
     conn.close()
+
+
+def test_an_import_of_the_crawls_warc_files_makes_the_same_reports_and_revisions(
+    crawls: dict[str, Crawled], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "importwarc", crawls["reread"].path.parent / "warc", "--db", tmp_path / "a.db"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    query = """
+        select a.url_key, a.published_at, a.language, a.first_seen_at, r.number, r.seen_at, r.title, r.author, r.body
+        from articles a join revisions r on r.article_id = a.id where a.url <> ? order by a.url_key, r.number
+        """
+    with sqlite3.connect(tmp_path / "a.db") as conn:
+        imported = conn.execute(query, [REREAD]).fetchall()
+    conn.close()
+    assert imported == [tuple(row.values()) for row in crawls["reread"].rows(query, REREAD)]

@@ -46,7 +46,7 @@ select max({_MOMENT}) from articles where source_id = :source and origin = 'craw
 _RUNS = f"""
 select started_at, finished_at, finish_reason, kind, found, requests,
     stored + changed + duplicate as reports, not_an_article, {READ_SOMETHING} as read_something
-from runs where source_id = ? and started_at <= ? order by started_at desc, id desc limit {_MOST_RUNS}
+from runs where source_id = ? and started_at <= ? and kind <> 'import' order by started_at desc, id desc limit {_MOST_RUNS}
 """  # noqa: S608 - our own column names
 _ENDPOINTS = """
 select url, kind, outcome, failures, last_checked_at, last_read_at, last_new_at, last_error
