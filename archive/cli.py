@@ -13,10 +13,13 @@ import click
 
 from archive import __version__
 from archive.commands import (
+    changes,
     coverage,
     export,
     failures,
+    gone,
     health,
+    history,
     importing,
     retry,
     search,
@@ -54,7 +57,9 @@ def cli() -> None:
     """
 
 
-for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing):
+for _module in (
+    search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing,
+):  # fmt: skip
     cli.add_command(_module.command)
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from archive import articles, candidates, leads, rows
+from archive import articles, candidates, changelog, leads, rows
 from archive.articles import Sighting, text_columns
 from archive.clock import from_text, to_text
 from archive.models import Extraction, Outcome, SiteTemplate, Via
@@ -274,7 +274,10 @@ def _correct(conn: sqlite3.Connection, stored: StoredText, reread: Reread) -> Ap
         "extraction_path": extraction.path,
         "site_template_id": extraction.template_id or reread.template_id,
     }
-    rows.update(conn, "revisions", stored.revision["id"], _others(stored.revision, text) | how)
+    corrected = _others(stored.revision, text)
+    rows.update(conn, "revisions", stored.revision["id"], corrected | how)
+    if corrected.keys() & changelog.COLUMNS:
+        changelog.write_around(conn, stored.revision["article_id"], stored.revision["number"])
     others = _others(stored.article, text)
     if stored.is_newest and others:
         rows.update(conn, "articles", stored.article["id"], others)

@@ -13,7 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from archive import articles, backfills, endpoints, identities, leads, reextraction, rows, schema, templates
+from archive import (
+    absence,
+    articles,
+    backfills,
+    changelog,
+    endpoints,
+    identities,
+    leads,
+    reextraction,
+    rows,
+    schema,
+    templates,
+)
 from archive.articles import Sighting
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, to_text, utc_now
@@ -44,6 +56,7 @@ class Run:
     id: int
     source_id: str
     identity: Identity
+    homepage: str
 
 
 class Store:
@@ -116,7 +129,7 @@ class Store:
         """Open a run of `source`; what is written for it belongs to it."""
         self.save_source(source)
         run = {"source_id": source.id, "started_at": self._now(), "version": version, "kind": kind}
-        return Run(rows.insert(self._conn, "runs", run), source.id, source.identifier())
+        return Run(rows.insert(self._conn, "runs", run), source.id, source.identifier(), source.homepage)
 
     def finish_run(
         self, run: Run, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str
@@ -225,6 +238,7 @@ class Store:
             self._conn, lead_id, outcome, reason,
             attempted_at=seen_at, retry_at=retry_at, is_passing=visit.is_passing,
         )  # fmt: skip
+        self._note_absence(run, lead_id, visit, seen_at, capture_id)
         leads.note_listing(self._conn, lead_id, visit.lead)
         leads.note_page(self._conn, lead_id, visit)
         return outcome
@@ -247,6 +261,10 @@ class Store:
         with self.savepoint():
             return [reextraction.apply(self._conn, source_id, reread) for reread in rereads]
 
+    def recompute_changes(self) -> int:
+        """Write anew what every revision changed, as this version tells it; return how many there are."""
+        return changelog.write_all(self._conn)
+
     # -- inside -------------------------------------------------------------------------------------------
 
     def _save_report(
@@ -254,29 +272,40 @@ class Store:
     ) -> tuple[Outcome, str | None]:
         extraction, lead_key = visit.extraction, self._key(run, visit.lead)
         if visit.not_modified:
-            articles.see_unmodified(self._conn, lead_key, lead_id, seen_at)
+            articles.see_unmodified(self._conn, lead_key, lead_id, seen_at, capture_id)
             return Outcome.UNCHANGED, None
         if visit.failure is not None or visit.url is None or extraction is None or extraction.article is None:
-            outcome = visit.failure or Outcome.NOT_ARTICLE
-            articles.note_absence(self._conn, lead_key, lead_id, outcome)
-            if outcome is Outcome.DUPLICATE:  # it leads to an address that speaks for itself
-                articles.note_move(self._conn, lead_key)
-            return outcome, visit.error
+            return visit.failure or Outcome.NOT_ARTICLE, visit.error
         key = run.identity.key(visit.url)
         sighting = Sighting(
             visit.url, key, seen_at, capture_id,
             extraction.extractor_version, extraction.path, extraction.template_id,
         )  # fmt: skip
         if visit.is_same:
-            outcome = articles.see_same(self._conn, key, seen_at)
+            outcome = articles.see_same(self._conn, key, seen_at, capture_id)
         else:
             outcome = articles.save(self._conn, run.source_id, extraction.article, sighting)
         if key == lead_key:
             return outcome, visit.error
-        articles.note_move(self._conn, lead_key)
+        articles.note_move(self._conn, lead_key, absence.move_to(visit), seen_at, capture_id)
         if outcome is Outcome.UNCHANGED and leads.is_known(self._conn, key):
             return Outcome.DUPLICATE, f"leads to the report at {visit.url}"
         return outcome, f"the report is at {visit.url}"
+
+    def _note_absence(
+        self, run: Run, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None
+    ) -> None:
+        """Note that an archived report was not there, and have it looked at again until that is sure."""
+        found = absence.absence_of(visit, run.homepage)
+        if found is None:
+            return
+        key = self._key(run, visit.lead)
+        if visit.failure is Outcome.DUPLICATE:  # it leads to an address that speaks for itself
+            articles.note_move(self._conn, key, found, seen_at, capture_id)
+            return
+        until = articles.note_absence(self._conn, key, lead_id, found, seen_at, capture_id)
+        if until is not None:
+            leads.look_again(self._conn, lead_id, until)
 
     @staticmethod
     def _key(run: Run, lead: Lead) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from archive.migrations import changes as _006
 from archive.migrations import extraction as _004
 from archive.migrations import schedule as _003
 from archive.migrations import search as _002
@@ -41,6 +42,13 @@ def extraction(db: Database) -> None:
     """What a citation needs, how each text was found, and what was learned of each site."""
     db.conn.create_function("folded_words", -1, folded_words, deterministic=True)
     _run(db, _004.SCRIPT)
+
+
+@migrations(name="006_changes")
+def changes(db: Database) -> None:
+    """What each edit did, and how each report's address answered over time."""
+    _run(db, _006.SCRIPT)
+    _006.fill(db.conn)
 
 
 def _run(db: Database, script: str) -> None:
