@@ -13,6 +13,8 @@ from archive.urls import bare_host
 _FRONT = re.compile(
     r"/?(?:[a-z]{2,3}(?:[-_][a-z]{2})?/?)?(?:(?:index|home|default)(?:\.\w{2,5})?/?)?", re.IGNORECASE
 )
+# What stands before a front page, so that nothing is known of what is behind it.
+_WALLS = frozenset({"challenge", "error_page", "login_wall", "consent_wall"})
 _LISTS = frozenset({"listing", "tag"})
 
 
@@ -21,7 +23,7 @@ def absence_of(visit: Visit, homepage: str) -> Absence | None:
 
     A network error, an empty page or one that asks for something says nothing. homepage: of the source.
     """
-    if not visit.responses or visit.is_passing:
+    if not visit.responses:
         return None
     status = visit.responses[-1].status
     if visit.failure is Outcome.GONE:
@@ -48,12 +50,14 @@ def _no_report(visit: Visit, homepage: str) -> Absence | None:
     first, last = visit.responses[0].url, visit.responses[-1].url
     reason = visit.extraction.reason if visit.extraction else None
     if is_redirected(visit):
-        if _is_front_page(last, homepage) and not _is_front_page(first, homepage):
+        if _is_front_page(last, homepage) and not _is_front_page(first, homepage) and reason not in _WALLS:
             return Absence(PageState.MISSING, "redirected_home", f"it redirects to the homepage, {last}")
         if reason in _LISTS:
             return Absence(
                 PageState.MISSING, "redirected_to_list", f"it redirects to a list of reports, {last}"
             )
+    if visit.is_passing:
+        return None
     if reason == "soft_404":
         return Absence(PageState.MISSING, "soft_404", visit.error)
     if visit.extraction and visit.extraction.article and is_redirected(visit):

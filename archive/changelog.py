@@ -118,8 +118,10 @@ def _cut(change: Change) -> dict[str, Any]:
 
 
 def _detail(change: Change) -> dict[str, Any]:
-    found = {key: value for key, value in asdict(change).items() if value is not None and value != ""}
-    return found | {"is_substantive": change.is_substantive, "sentence": sentence(change)}
+    told = asdict(change) | {"context": change.context, "sentence": sentence(change)}
+    del told["contexts"]
+    found = {key: value for key, value in told.items() if value is not None and value != ""}
+    return found | {"is_substantive": change.is_substantive}
 
 
 def _json(value: object) -> str:

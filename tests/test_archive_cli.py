@@ -23,7 +23,8 @@ from archive.models import BlockKind, DateCandidate, TextBlock
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 COMMANDS = [
-    "coverage", "export", "failures", "health", "import", "retry", "search", "show", "stats", "templates",
+    "changes", "coverage", "export", "failures", "gone", "health", "history", "import", "retry", "search", "show", "stats",
+    "templates",
 ]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",
         "published_at": "2026-01-05", "language": "en"}  # fmt: skip

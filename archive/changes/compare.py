@@ -150,7 +150,14 @@ class _Comparison:
             elif piece.regions:
                 yield from self._read("body", before, after, piece.regions)
             elif piece.status is Status.CHANGED:
-                yield Change(Kind.TYPO, "body", None, None, context=after.text[:300], unit="paragraph breaks")
+                yield Change(
+                    Kind.TYPO,
+                    "body",
+                    None,
+                    None,
+                    contexts=(before.text[:300], after.text[:300]),
+                    unit="paragraph breaks",
+                )
 
     @staticmethod
     def _gone_or_come(piece: Piece) -> Iterator[Change]:
@@ -182,18 +189,17 @@ class _Comparison:
         """Yield the mentions that came or went; not those that went elsewhere, or are elsewhere still."""
         if not self._loose:
             return
-        gone = Counter(loose.key for loose in self._loose if loose.change.after is None)
-        come = Counter(loose.key for loose in self._loose if loose.change.before is None)
+        gone = Counter(loose.key for loose in self._loose if loose.is_gone)
+        come = Counter(loose.key for loose in self._loose if not loose.is_gone)
         both = gone & come
         moved = {True: both.copy(), False: both.copy()}
         elsewhere = _Elsewhere(self._pieces, self._language)
         for loose in self._loose:
-            is_gone = loose.change.after is None
-            if moved[is_gone][loose.key] > 0:
-                moved[is_gone][loose.key] -= 1
+            if moved[loose.is_gone][loose.key] > 0:
+                moved[loose.is_gone][loose.key] -= 1
                 yield replace(loose.change, kind=Kind.WORDS)
             else:
-                kind = Kind.WORDS if elsewhere.has(loose, is_gone=is_gone) else loose.change.kind
+                kind = Kind.WORDS if elsewhere.has(loose) else loose.change.kind
                 yield replace(loose.change, kind=kind)
 
 
@@ -206,9 +212,9 @@ class _Elsewhere:
         self._words: dict[bool, set[str]] = {}
         self._numbers: dict[bool, set[Figure | None]] = {}
 
-    def has(self, loose: Loose, *, is_gone: bool) -> bool:
+    def has(self, loose: Loose) -> bool:
         """Tell whether what went from one place is there in the text after; or what came was there before."""
-        kind, key = loose.key
+        (kind, key), is_gone = loose.key, loose.is_gone
         if kind is Kind.NUMBER:
             return key in self._in_new_paragraphs(is_gone)
         if kind is Kind.NAME and isinstance(key, str):

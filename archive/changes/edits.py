@@ -20,6 +20,7 @@ from archive.changes.windows import Window
 
 _LONG = 1_500  # tokens of a region; what is longer was rewritten, and is not read word by word
 _SENTENCE = 3  # words that a sentence has at least
+_FEW = 4  # words that may stand in a name's place
 _CONTEXT = 300  # characters
 _KINDS = {"place": Kind.PLACE, "person": Kind.PERSON, "name": Kind.NAME}
 
@@ -31,11 +32,12 @@ _Sides = tuple[str | None, str | None]
 class Loose:
     """A change of a mention that is on one side of the window only: it may stay, or have gone, elsewhere in the text.
 
-    key: what it mentions, the same wherever it stands.
+    key: what it mentions, the same wherever it stands. is_gone: it is in the text before.
     """
 
     change: Change
     key: tuple[object, ...]
+    is_gone: bool
 
 
 @dataclass(slots=True)
@@ -174,20 +176,47 @@ class Reader:
 
     def _changed(self, kind: Kind, sides: _Sides, pair: Matched[M], key: object) -> None:
         """Note a change; of what is on one side only, the rest of the texts may know more."""
-        change = Change(kind, self.where, *sides, self._context(pair.before, pair.after))
+        is_gone = pair.after is None
+        change = Change(kind, self.where, *sides, self._contexts(_start(pair.before), _start(pair.after)))
         if kind is Kind.NUMBER:
             change = replace(change, **alike.of_numbers(pair.before, pair.after))
-        if pair.before is None or pair.after is None:
-            self.loose.append(Loose(change, ((kind in _KINDS.values() and Kind.NAME) or kind, key)))
-        else:
+        if pair.before and pair.after:
             self.changes.append(change)
+            return
+        if kind in _KINDS.values():
+            change = self._with_its_place(change, pair)
+        self.loose.append(
+            Loose(change, (Kind.NAME if kind in _KINDS.values() else kind, key), is_gone=is_gone)
+        )
 
-    def _context(self, before: Mention | None, after: Mention | None) -> str:
-        """Return the sentence in which something stands now, or stood."""
-        passage, mention = (self.window.after, after) if after else (self.window.before, before)
-        if mention is None:
-            return ""
-        return passage.tokens.slice(*passage.tokens.sentence(mention.start))[:_CONTEXT]
+    def _with_its_place(self, change: Change, pair: Matched[M]) -> Change:
+        """Return a change of a name that came or went with the few words that stand, or stood, in its place."""
+        of_after = pair.before is None
+        start, end = _span(pair.after or pair.before)
+        number = self.window.last_region(start, of_after=of_after)
+        region = self.window.regions[number]
+        if number < 0 or self.window.side(region, of_after=of_after)[1] < end:
+            return change
+        first, last = self.window.side(region, of_after=not of_after)
+        if not 0 < last - first <= _FEW or not (self._told if of_after else self._told_after).isdisjoint(
+            range(first, last)
+        ):
+            return change
+        if of_after:
+            self._tell(range(first, last), ())
+            return replace(change, before=self.window.before.tokens.slice(first, last))
+        self._tell((), range(first, last))
+        return replace(change, after=self.window.after.tokens.slice(first, last))
+
+    def _contexts(self, before: int | None, after: int | None) -> tuple[str, str]:
+        """Return the sentences around two tokens."""
+        one, other = (
+            passage.tokens.slice(*passage.tokens.sentence(place))[:_CONTEXT]
+            if place is not None and len(passage)
+            else ""
+            for passage, place in ((self.window.before, before), (self.window.after, after))
+        )
+        return one, other
 
     def _texts(self, before: tuple[int, int], after: tuple[int, int]) -> _Sides:
         return (
@@ -226,13 +255,8 @@ class Reader:
 
     def _note(self, kind: Kind, region: Region, gone: tuple[int, int], come: tuple[int, int]) -> None:
         before, after = self._texts(gone, come)
-        passage, place = (
-            (self.window.after, region.other_start)
-            if len(self.window.after)
-            else (self.window.before, region.start)
-        )
-        context = passage.tokens.slice(*passage.tokens.sentence(place))[:_CONTEXT]
-        self.changes.append(Change(kind, self.where, before, after, context))
+        contexts = self._contexts(region.start, region.other_start)
+        self.changes.append(Change(kind, self.where, before, after, contexts))
 
     def _is_told(self, region: Region) -> bool:
         return not self._told.isdisjoint(range(region.start, region.end)) or not self._told_after.isdisjoint(
@@ -303,6 +327,10 @@ def _whole_sentences(passage: Passage, start: int, end: int) -> tuple[int, int] 
 
 def _words_left(passage: Passage, places: range, *told: set[int]) -> list[int]:
     return [place for place in places if passage.is_word(place) and not any(place in done for done in told)]
+
+
+def _start(mention: Mention | None) -> int | None:
+    return mention.start if mention else None
 
 
 def _span(mention: Mention | None) -> tuple[int, int]:

@@ -15,6 +15,9 @@ _CLEARLY = 0.6  # from here on two that were joined, or one that was split
 _BETTER = 0.01  # by how much the two must be more alike than either of them alone
 _BAND = 25  # how far from the diagonal of a long run a paragraph's counterpart is looked for
 _MOST_CELLS = 60_000  # pairs that are looked at: of a very long run only those that are close to the diagonal
+_FEW = 8  # words of a short paragraph, whose letters are compared as well, two by two
+_LONGEST_WORD = 30
+_COST = 3  # steps that a word of a bag takes
 _SHORT_WEIGHT = 0.25  # of words that every text is full of: the, of, в, من
 
 _Pairs = list[tuple[tuple[int, ...], tuple[int, ...]]]
@@ -22,19 +25,21 @@ _Pairs = list[tuple[tuple[int, ...], tuple[int, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """A paragraph's words, with their weights."""
+    """A paragraph's words, with their weights; of a short one the letters too, two by two."""
 
     weights: Counter[str]
     total: float
+    letters: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, tokens: Tokens) -> Bag:
         """Return the bag of a paragraph."""
         weights: Counter[str] = Counter()
-        for word in tokens.folded:
-            if is_word(word):
-                weights[word] += _weight(word)  # type: ignore[assignment]  # a Counter of floats adds up as well
-        return cls(weights, sum(weights.values()))
+        words = [word for word in tokens.folded if is_word(word)]
+        for word in words:
+            weights[word] += _weight(word)  # type: ignore[assignment]  # a Counter of floats adds up as well
+        letters = _letters(words) if len(words) <= _FEW else frozenset()
+        return cls(weights, sum(weights.values()), letters)
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -44,12 +49,20 @@ class Bag:
         return Bag(self.weights + other.weights, self.total + other.total)
 
     def likeness(self, other: Bag) -> float:
-        """Return the share of words that both have, from 0 to 1."""
+        """Return the share of words that both have, from 0 to 1; of short paragraphs the share of letters, if it's more."""
         total = self.total + other.total
         if not total:
             return 0.0
         small, large = sorted((self.weights, other.weights), key=len)
-        return 2 * sum(min(weight, large[word]) for word, weight in small.items()) / total
+        words = 2 * sum(min(weight, large[word]) for word, weight in small.items()) / total
+        if not (self.letters and other.letters):
+            return words
+        return max(words, 2 * len(self.letters & other.letters) / (len(self.letters) + len(other.letters)))
+
+
+def _letters(words: Sequence[str]) -> frozenset[str]:
+    text = " ".join(word[:_LONGEST_WORD] for word in words)
+    return frozenset(text[start : start + 2] for start in range(len(text) - 1))
 
 
 def _weight(word: str) -> float:
@@ -95,7 +108,7 @@ def _best_way(
 
 def _gain(some: Sequence[Bag], others: Sequence[Bag], budget: Budget) -> float:
     """Return what it's worth to put paragraphs together; 0 if they are not alike enough."""
-    budget.spend(sum(map(len, some)) + sum(map(len, others)) + 10)
+    budget.spend(_COST * (sum(map(len, some)) + sum(map(len, others)) + 10))
     one = some[0] if len(some) == 1 else some[0].joined(some[1])
     other = others[0] if len(others) == 1 else others[0].joined(others[1])
     likeness = one.likeness(other)

@@ -64,8 +64,8 @@ class Change:
     """One thing that an edit did.
 
     before, after: the words that changed, in their text's own spelling; None where there are none. field: where.
-    context: the sentence that it stands in (after the edit, if it is there still). unit: "paragraph" or "sentence",
-    for what was removed, added or moved. figures: of numbers, what is said before and after; harm: what was done to those
+    contexts: the sentences that they stand in, before and after. unit: "paragraph", "sentence" or "passage", for what was
+    removed, added or moved. figures: of numbers, what is said before and after; harm: what was done to those
     whom they count ("killed").
     """
 
@@ -73,7 +73,7 @@ class Change:
     field: Field
     before: str | None
     after: str | None
-    context: str = ""
+    contexts: tuple[str, str] = ("", "")
     unit: str | None = None
     figures: tuple[Figure | None, Figure | None] | None = None
     harm: str | None = None
@@ -86,5 +86,13 @@ class Change:
     def reversed(self) -> Change:
         """Return the change of the edit that goes the other way."""
         turned = {Kind.REMOVED: Kind.ADDED, Kind.ADDED: Kind.REMOVED}.get(self.kind, self.kind)
+        one, other = self.contexts
         figures = self.figures and self.figures[::-1]
-        return replace(self, kind=turned, before=self.after, after=self.before, figures=figures)
+        return replace(
+            self, kind=turned, before=self.after, after=self.before, contexts=(other, one), figures=figures
+        )
+
+    @property
+    def context(self) -> str:
+        """Return the sentence that it stands in: after the edit, if it's there still."""
+        return self.contexts[1] or self.contexts[0]

@@ -59,12 +59,14 @@ class Piece:
         if self.before is None or self.after is None:
             yield ("removed", before.text) if self.after is None else ("added", after.text)
             return
-        there = 0
+        here = there = 0
         for region in (*self.regions, Region(len(before), len(before), len(after), len(after))):
-            yield from _parts("same", after, there, region.other_start)
+            for status, text in _parts("same", after, there, region.other_start):
+                is_apart = any(part[-1].isspace() for _, part in _parts("same", before, here, region.start))
+                yield status, text + " " * (is_apart and not text[-1].isspace())
             yield from _parts("removed", before, region.start, region.end)
             yield from _parts("added", after, region.other_start, region.other_end)
-            there = region.other_end
+            here, there = region.end, region.other_end
 
 
 def _parts(status: str, tokens: Tokens, start: int, end: int) -> Iterator[tuple[str, str]]:

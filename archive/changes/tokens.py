@@ -27,6 +27,7 @@ _ALIKE = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "�
                        | dict.fromkeys("’ʼ‘`´", "'") | {"\u0307": None})  # fmt: skip
 _KEPT = 40  # letters of words that are remembered; a text has few others
 _ENDS = ".!?…؟。！？۔।"
+_UNSPACED_ENDS = "。！？"
 # Words that a full stop shortens.
 _SHORTENED = frozenset(
     [
@@ -144,7 +145,8 @@ class Tokens:
         if index + 1 >= len(self.words):
             return False
         following = self.words[index + 1]
-        if following in _ENDS or following[0].islower() or self.is_joined(index + 1):
+        is_joined = self.is_joined(index + 1) and self.words[index] not in _UNSPACED_ENDS
+        if following in _ENDS or following[0].islower() or is_joined:
             return True
         before = self.words[index - 1] if index else ""
         is_initial = len(before) == 1 and before.isupper()

@@ -15,8 +15,8 @@ from archive.clock import from_text
 SCRIPT = """
 create table changes (
     id integer primary key,
-    article_id integer not null references articles(id),
-    revision_id integer not null unique references revisions(id),
+    article_id integer not null references articles(id) on delete cascade,
+    revision_id integer not null unique references revisions(id) on delete cascade,
     source_id text not null references sources(id),
     number integer not null,
     seen_at text not null,
@@ -33,7 +33,7 @@ create index changes_substantive on changes(seen_at) where is_substantive = 1;
 
 create table article_states (
     id integer primary key,
-    article_id integer not null references articles(id),
+    article_id integer not null references articles(id) on delete cascade,
     state text not null check (state in ('live', 'missing', 'gone', 'moved', 'blocked', 'restored')),
     how text,
     since text not null,
@@ -76,14 +76,15 @@ _Answer = tuple[Any, ...]  # id, status and fetched_at of a capture
 def fill(conn: sqlite3.Connection) -> None:
     """Tell the changes of the revisions that there are, and the states of the reports that are not there any more.
 
-    A single 404 was taken for a deletion before: a report that was not missed twice, a day apart, is `missing` now.
+    A single 404 was taken for a deletion before: a report whose captures show that it was not missed for a day is
+    `missing` now.
     """
     changelog.write_all(conn)
     for article_id, state, key, first_seen_at, last_seen_at in conn.execute(_ABSENT).fetchall():
         answers = conn.execute(_ANSWERS, [key, last_seen_at]).fetchall()
         last = answers[0] if answers else (None, None, last_seen_at)
         first = _first_like(last, answers)
-        is_sure = state != "gone" or from_text(last[2]) - from_text(first[2]) >= _SURE
+        is_sure = state != "gone" or not answers or from_text(last[2]) - from_text(first[2]) >= _SURE
         if not is_sure:
             conn.execute(_PRESENT, [article_id])
         how = str(last[1]) if last[1] and last[1] >= 400 else None
