@@ -98,12 +98,12 @@ def _told(before: Text, after: Text, revision_id: int) -> dict[str, Any]:
         return _row((), f"can't be told: {error!r}")
 
 
-def _row(found: Sequence[Change], sentence: str) -> dict[str, Any]:
+def _row(found: Sequence[Change], words: str) -> dict[str, Any]:
     shown = [_cut(change) for change in found[:_MOST_DETAILS]]
     return {
         "is_substantive": int(any(change.is_substantive for change in found)),
         "kinds": _json(kinds(found)),
-        "summary": sentence,
+        "summary": _storable(words),
         "version": VERSION,
         "details": _json(shown),
     }
@@ -125,8 +125,11 @@ def _detail(change: Change) -> dict[str, Any]:
 
 
 def _json(value: object) -> str:
-    # a text from a broken page may hold half a surrogate pair, which SQLite does not take
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _storable(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which SQLite does not take."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -9,6 +9,7 @@ a day later shows the same. `articles.state` follows when that is sure.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -57,7 +58,7 @@ def note_absence(
     if at < confirmed_at:
         return None
     if _is_the_same(PageState(state), absence.state):
-        found = {
+        again = {
             "last_confirmed_at": at,
             "last_capture_id": capture_id,
             "how": absence.how,
@@ -65,10 +66,11 @@ def note_absence(
         }
         is_gone = state in _ABSENT and from_text(at) - from_text(since) >= SURE_AFTER
         new_state = PageState.GONE if is_gone else PageState(state)
-        rows.update(conn, "article_states", row_id, found | {"state": new_state})
+        rows.update(conn, "article_states", row_id, again | {"state": new_state})
     else:
         new_state, since = absence.state, at
-        _begin(conn, article_id, row_id, absence, at, capture_id)
+        found = {"state": absence.state, "how": absence.how, "detail": absence.detail}
+        _begin(conn, article_id, row_id, found, at, capture_id)
     if new_state in _SURE:
         rows.update(conn, "articles", article_id, {"state": _SURE[new_state]})
         return None
@@ -92,7 +94,7 @@ def note_presence(conn: sqlite3.Connection, article_id: int, at: str, capture_id
         [article_id],
     ).fetchone()
     is_back = was_gone is not None and was_gone[0] == PageState.GONE
-    there = Absence(PageState.RESTORED if is_back else PageState.LIVE, "200" if capture_id else "304")
+    there = {"state": PageState.RESTORED if is_back else PageState.LIVE}
     _begin(conn, article_id, row_id, there, at, capture_id)
     return True
 
@@ -119,17 +121,20 @@ def _first(conn: sqlite3.Connection, article_id: int) -> tuple[int, str, str, st
 
 
 def _begin(
-    conn: sqlite3.Connection, article_id: int, before: int, found: Absence, at: str, capture_id: int | None
+    conn: sqlite3.Connection,
+    article_id: int,
+    before: int,
+    found: Mapping[str, object],
+    at: str,
+    capture_id: int | None,
 ) -> None:
+    """End the stretch that held until now, and begin the one that was found."""
     rows.update(conn, "article_states", before, {"until": at})
     row = {
         "article_id": article_id,
-        "state": found.state,
-        "how": found.how,
         "since": at,
         "last_confirmed_at": at,
         "capture_id": capture_id,
         "last_capture_id": capture_id,
-        "detail": found.detail,
     }
-    rows.insert(conn, "article_states", row)
+    rows.insert(conn, "article_states", {**row, **found})

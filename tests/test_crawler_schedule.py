@@ -80,7 +80,7 @@ def edits_and_take_downs_are_noticed(stage: Stage) -> Iterator[float]:
     yield 26 + 73
     assert stage.asked_reports() == ["/news/3"]
     assert stage.by_path("articles")["/news/3"]["state"] == "live"
-    assert stage.states("/news/3") == [("live", None), ("gone", "404"), ("restored", "200")]
+    assert stage.states("/news/3") == [("live", None), ("gone", "404"), ("restored", None)]
 
 
 def what_has_not_changed_costs_a_304(stage: Stage) -> Iterator[float]:

@@ -60,6 +60,59 @@ def common(before: Sequence[Hashable], after: Sequence[Hashable], budget: Budget
     return _joined(found)
 
 
+def common_by_weight(
+    before: Sequence[str], after: Sequence[str], weights: Sequence[int], budget: Budget
+) -> list[Block]:
+    """Return what the sequences have in common, as `common` does, but of items that changed places keep the heaviest.
+
+    weights: of the items of `before`. Items that stand more than once on a side are fitted in between the others.
+    """
+    budget.spend(len(before) + len(after))
+    once, once_after = Counter(before), Counter(after)
+    places = {item: place for place, item in enumerate(after)}
+    pairs = [
+        (place, places[item])
+        for place, item in enumerate(before)
+        if once[item] == 1 and once_after.get(item) == 1
+    ]
+    anchors = [Block(*pair, 1) for pair in _heaviest(pairs, [weights[place] for place, _ in pairs])]
+    found = list(anchors)
+    for gap in regions(anchors, len(before), len(after)):
+        inner = common(before[gap.start : gap.end], after[gap.other_start : gap.other_end], budget)
+        found += (Block(gap.start + one.start, gap.other_start + one.other, one.length) for one in inner)
+    found.sort(key=lambda block: block.start)
+    return _joined(found)
+
+
+def _heaviest(pairs: Sequence[tuple[int, int]], weights: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the heaviest run of pairs, in order, whose second number rises."""
+    size = max((other for _, other in pairs), default=-1) + 1
+    best: list[tuple[int, int]] = [(0, -1)] * (
+        size + 1
+    )  # a Fenwick tree: of each prefix, weight and last pair
+    before: list[int] = []
+    for number, (_, other) in enumerate(pairs):
+        weight, last = _heaviest_prefix(best, other)
+        before.append(last)
+        place = other + 1
+        while place <= size:
+            best[place] = max(best[place], (weight + weights[number], number))
+            place += place & -place
+    number = _heaviest_prefix(best, size)[1]
+    chain = []
+    while number >= 0:
+        chain.append(pairs[number])
+        number = before[number]
+    return chain[::-1]
+
+
+def _heaviest_prefix(tree: Sequence[tuple[int, int]], place: int) -> tuple[int, int]:
+    heaviest = (0, -1)
+    while place:
+        heaviest, place = max(heaviest, tree[place]), place - (place & -place)
+    return heaviest
+
+
 def regions(blocks: Sequence[Block], before: int, after: int) -> Iterator[Region]:
     """Yield what lies between the blocks of two sequences that have these lengths."""
     reached, other = 0, 0

@@ -13,7 +13,6 @@ _LONGEST = 1_000  # of a summary
 _ARROW = "→"
 _LRM = "\u200e"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-# In the order in which they are told; what tells most comes first.
 _ORDER = tuple(Kind)
 _LABELLED = {
     Kind.HEADLINE: "headline", Kind.PLACE: "place", Kind.PERSON: "person", Kind.NAME: "name",
@@ -27,7 +26,7 @@ def summary(changes: Sequence[Change]) -> str:
     """Return the changes in one line of at most a thousand characters, the substantive ones first."""
     if not changes:
         return "no words changed"
-    told = list(dict.fromkeys(map(sentence, sorted(changes, key=lambda change: _ORDER.index(change.kind)))))
+    told = list(dict.fromkeys(map(sentence, sorted(changes, key=lambda change: order(change.kind)))))
     shown: list[str] = []
     for number, one in enumerate(told):
         rest = len(told) - number
@@ -49,16 +48,26 @@ def sentence(change: Change) -> str:
     if change.kind is Kind.TYPO:
         return "typo"
     if change.field == "published_at":
-        return f"published: {_arrow(change.before, change.after)}"
+        return f"published: {_arrow(*map(_moment, (change.before, change.after)))}"
     if change.kind in {Kind.NUMBER, Kind.HARM, Kind.DATE}:
         return _arrow(*_without_common_end(change.before, change.after))
     return f"{_LABELLED[change.kind]}: {_arrow(change.before, change.after)}"
+
+
+def order(kind: str) -> int:
+    """Return the place of a kind among all: what tells most comes first."""
+    return _ORDER.index(Kind(kind))
 
 
 def kinds(changes: Iterable[Change]) -> list[str]:
     """Return the kinds of changes, each once, the substantive ones first."""
     found = {change.kind for change in changes}
     return [kind.value for kind in _ORDER if kind in found]
+
+
+def _moment(text: str | None) -> str | None:
+    """Return an instant, as the archive writes it, for people."""
+    return text and f"{text[:10]} {text[11:16]} UTC"
 
 
 def _without_common_end(before: str | None, after: str | None) -> tuple[str | None, str | None]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from archive.changes.likeness import Bag, pairs_by_likeness
-from archive.changes.sequences import Budget, Region, common, regions
+from archive.changes.sequences import Budget, Region, common_by_weight, regions
 from archive.changes.tokens import Tokens, is_word, paragraphs, tokenize
 from archive.changes.wording import word_regions
 
@@ -23,7 +23,7 @@ STEPS = 3_000_000
 LONGEST = 2_000_000
 _MOST_PARAGRAPHS = 50_000
 _MOVED = 0.75  # how alike a paragraph must be that was moved and changed
-_MOVED_WORDS = 8  # words that it has at least
+_MOVED_WORDS = 6  # words that it has at least
 _SAME_WORDS = 4  # words of one that was moved as it is
 _MOST_MOVED = 60  # removed and added paragraphs that are compared each with each
 
@@ -131,7 +131,7 @@ class _Alignment:
 
     def pieces(self) -> Iterator[Piece]:
         """Yield every paragraph of both texts once."""
-        blocks = common(self._keys, self._new_keys, self._budget)
+        blocks = common_by_weight(self._keys, self._new_keys, list(map(len, self._before)), self._budget)
         for block in blocks:
             for offset in range(block.length):
                 yield self._pair((block.start + offset,), (block.other + offset,))

@@ -10,6 +10,7 @@ import click
 
 from archive.changelog import VERSION
 from archive.changes.model import Kind
+from archive.changes.summary import order
 from archive.commands.common import (
     Day,
     archive_path,
@@ -109,7 +110,7 @@ def _print_edits(found: Iterable[Edit], limit: int) -> None:
 
 def _told(edit: Edit) -> list[str]:
     """Return what an edit changed, the substantive first; of very many changes the first ones."""
-    ordered = sorted(edit.details, key=lambda detail: not detail["is_substantive"])
+    ordered = sorted(edit.details, key=lambda detail: order(detail["kind"]))
     told = list(dict.fromkeys(str(detail["sentence"]) for detail in ordered)) or [edit.summary]
     if len(told) <= _MOST_TOLD:
         return told
