@@ -111,8 +111,14 @@ def _capitalised(passage: Passage, capitals: Capitals) -> Iterator[Name]:
 
 
 def _is_all_capitals(passage: Passage) -> bool:
+    """Tell whether capitals are a line's style: that of a headline (no full stop), or of shouting."""
     long = [word for word in passage.tokens.words if len(word) > 3 and word[0].isalpha()]
-    return len(long) > 3 and sum(word[0].isupper() for word in long) > _MOST_CAPITALS * len(long)
+    if len(long) <= 3:
+        return False
+    if sum(map(str.isupper, long)) > _MOST_CAPITALS * len(long):
+        return True
+    is_sentence = passage.tokens.ends_sentence(len(passage) - 1)
+    return not is_sentence and sum(word[0].isupper() for word in long) > _MOST_CAPITALS * len(long)
 
 
 def _is_name(passage: Passage, index: int, capitals: Capitals) -> bool:
