@@ -258,7 +258,7 @@ def sha(path, capture):
 def test_show_without_a_date_and_as_json(run):
     assert "published  no date\n" in run("show", "6").stdout
     found = json.loads(run("show", "6", "--json").stdout)
-    assert list(found) == ["article", "source", "captures", "revisions"]
+    assert list(found) == ["article", "source", "captures", "revisions", "states"]
     assert found["article"]["title"] == "Drone strike on Khartoum airport"
     assert found["source"]["id"] == "dabanga-en"
 

@@ -117,8 +117,8 @@ revision 2  2026-01-25 18:00:00 UTC  capture 2  read by template  sha256 abababa
 
 
 address
-  live     from 2026-01-24 18:00:00 UTC to 2026-01-25 18:00:00 UTC, as far as was looked, capture 1
-  gone     from 2026-01-26 18:00:00 UTC to 2026-01-27 18:00:00 UTC, as far as was looked: 410 Gone, capture 5
+  live     seen 2026-01-24 18:00:00 UTC to 2026-01-25 18:00:00 UTC, capture 1
+  gone     seen 2026-01-26 18:00:00 UTC to 2026-01-27 18:00:00 UTC: 410 Gone, capture 5
 """
     )
 

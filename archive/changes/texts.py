@@ -7,7 +7,7 @@ paragraph was split or two were joined, one to two. Then the words of each pair 
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -172,10 +172,15 @@ class _Alignment:
         waiting: dict[str, deque[int]] = defaultdict(deque)
         for place in added:
             waiting[self._new_keys[place]].append(place)
+        counts = Counter(self._keys[place] for place in removed)
         moved = {}
         for place in removed:
-            if _has_words(self._before[place], _SAME_WORDS) and waiting.get(self._keys[place]):
-                moved[place] = waiting[self._keys[place]].popleft()
+            key = self._keys[place]
+            is_one = (
+                counts[key] == len(waiting.get(key, ())) == 1
+            )  # a heading, a row: short, but not to be mistaken
+            if waiting.get(key) and (is_one or _has_words(self._before[place], _SAME_WORDS)):
+                moved[place] = waiting[key].popleft()
         return moved
 
     def _paired(

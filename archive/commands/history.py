@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from archive.changes.summary import sentence
+from archive.changes.summary import order, sentence
+from archive.commands.addresses import state_line
 from archive.commands.common import (
     Paper,
     archive_path,
@@ -18,7 +19,6 @@ from archive.commands.common import (
     show_moment,
 )
 from archive.commands.diffs import DiffPaper
-from archive.gone import in_words
 from archive.history import History, Step, history, to_dict
 from archive.open import reading
 from archive.text.terminal import one_line
@@ -81,7 +81,7 @@ def _lines(found: History, sheet: Paper, *, full: bool, is_pair: bool) -> Iterat
             yield from _step_lines(steps[number], shown)
     if found.states:
         yield "\naddress"
-        yield from (f"  {_state_line(state)}" for state in found.states)
+        yield from (f"  {state_line(state)}" for state in found.states)
 
 
 def _revision_line(revision: Mapping[str, Any]) -> str:
@@ -96,7 +96,8 @@ def _revision_line(revision: Mapping[str, Any]) -> str:
 
 def _step_lines(step: Step, shown: DiffPaper) -> Iterator[str]:
     yield f"  {'substantive' if step.is_substantive else 'not substantive'}, against revision {step.before['number']}"
-    told = list(dict.fromkeys(one_line(sentence(change)) for change in step.changes))
+    changes = sorted(step.changes, key=lambda change: order(change.kind))
+    told = list(dict.fromkeys(one_line(sentence(change)) for change in changes))
     yield from (f"  - {line}" for line in told[:_MOST_CHANGES])
     if len(told) > _MOST_CHANGES:
         yield f"  - and {len(told) - _MOST_CHANGES} more: --json has them all"
@@ -108,11 +109,3 @@ def _step_lines(step: Step, shown: DiffPaper) -> Iterator[str]:
     if any(piece.status.value != "same" for piece in step.pieces):
         yield "  text"
         yield from shown.pieces(step.pieces, "    ")
-
-
-def _state_line(state: Mapping[str, Any]) -> str:
-    span = f"from {show_moment(state['since'])}"
-    span += f" to {show_moment(state['last_confirmed_at'])}, as far as was looked"
-    how = f": {in_words(state['how'])}" if state["how"] and state["state"] not in {"live", "restored"} else ""
-    capture = f", capture {state['capture_id']}" if state["capture_id"] else ""
-    return f"{state['state']:<9}{span}{how}{capture}"
