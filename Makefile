@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ bench-extract: $(READY_DEV)  ## time the extraction against trafilatura's: make 
 
 bench-quality: $(READY_DEV)  ## score the extraction on pages with reference texts: make bench-quality PAGES=...
 	$(BIN)/python bench/quality.py $(PAGES) $(ARGS)
+
+bench-changes: $(READY_DEV)  ## score how changes between revisions are told, on edits made by machine: PAGES=..., ARGS=--hostile
+	$(BIN)/python bench/changes.py $(PAGES) $(ARGS)
 
 bench-fuzz: $(READY_DEV)  ## 200,000 broken and hostile pages (half an hour): make bench-fuzz PAGES=path/to/pages.jsonl
 	$(BIN)/python bench/fuzz.py $(PAGES) $(ARGS)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archive import blocks, candidates, rows, timeline
+from archive import blocks, candidates, changelog, rows, states, timeline
 from archive.clock import to_text
-from archive.models import ArticleState, ArticleText, ExtractionPath, Outcome
+from archive.models import ArticleText, ExtractionPath, Outcome
+from archive.states import Absence
 from archive.text.folding import folded_words
 
 _REVISION_COLUMNS = (
@@ -20,7 +21,6 @@ _REVISION_COLUMNS = (
 )  # fmt: skip
 _MOST_TAGS = 100
 _LONGEST_TAG = 200  # characters; what is longer is a sentence
-_ABSENT = {Outcome.GONE: ArticleState.GONE, Outcome.BLOCKED: ArticleState.BLOCKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def save(
         rows.update(conn, "articles", article_id, text | {"revision_count": revision_count + 1})
     if sighting.capture_id is not None:
         conn.execute("update articles set origin = 'crawl' where id = ?", [article_id])
-    _see_again(conn, article_id, text["content_sha256"], sighting.seen_at)
+    _see_again(conn, article_id, text["content_sha256"], sighting.seen_at, sighting.capture_id)
     return outcome
 
 
@@ -78,19 +78,23 @@ def see_same(conn: sqlite3.Connection, article: ArticleText, sighting: Sighting)
     if row is not None and sighting.seen_at < row[2]:
         return _save_earlier(conn, row[0], text_columns(article), sighting, last_seen_at=row[2], is_same=True)
     if row is not None:
-        _see_again(conn, row[0], row[1], sighting.seen_at)
+        _see_again(conn, row[0], row[1], sighting.seen_at, sighting.capture_id)
     return Outcome.UNCHANGED
 
 
-def see_unmodified(conn: sqlite3.Connection, key: str, lead_id: int, seen_at: str) -> None:
+def see_unmodified(
+    conn: sqlite3.Connection, key: str, lead_id: int, seen_at: str, capture_id: int | None
+) -> None:
     """Note that the article a lead leads to is there as it was: the server said so without sending it."""
-    conn.execute(
+    found = conn.execute(
         """
-        update articles set last_seen_at = max(last_seen_at, :seen_at) where url_key = :key or id in
+        select id, content_sha256 from articles where url_key = :key or id in
             (select r.article_id from captures c join revisions r on r.capture_id = c.id where c.lead_id = :lead)
         """,
-        {"seen_at": seen_at, "key": key, "lead": lead_id},
+        {"key": key, "lead": lead_id},
     )
+    for article_id, sha256 in found.fetchall():
+        _see_again(conn, article_id, sha256, seen_at, capture_id)
 
 
 def origin(conn: sqlite3.Connection, key: str) -> str | None:
@@ -99,28 +103,31 @@ def origin(conn: sqlite3.Connection, key: str) -> str | None:
     return row and str(row[0])
 
 
-def note_absence(conn: sqlite3.Connection, key: str, lead_id: int, outcome: Outcome) -> None:
-    """Mark the article that a lead leads to, if there is one, as gone or blocked when the outcome says so.
+def note_absence(
+    conn: sqlite3.Connection, key: str, lead_id: int, absence: Absence, at: str, capture_id: int | None
+) -> str | None:
+    """Note that the article that a lead leads to, if there is one, was not there; see `states.note_absence`.
 
     That is the article with the lead's url_key; or one that the lead's captures gave under another address (a
     canonical one), unless that address is a lead of its own and speaks for itself.
     """
-    if outcome not in _ABSENT:
-        return
-    conn.execute(
+    found = conn.execute(
         """
-        update articles set state = :state where url_key = :key or (
+        select id from articles where url_key = :key or (
             id in (select r.article_id from captures c join revisions r on r.capture_id = c.id
                    where c.lead_id = :lead)
             and url_key not in (select url_key from leads where leads.url_key = articles.url_key))
         """,
-        {"state": _ABSENT[outcome], "key": key, "lead": lead_id},
+        {"key": key, "lead": lead_id},
     )
+    unsure = [states.note_absence(conn, row[0], absence, at, capture_id) for row in found.fetchall()]
+    return min((until for until in unsure if until is not None), default=None)
 
 
-def note_move(conn: sqlite3.Connection, key: str) -> None:
-    """Mark the article with that url_key, if there is one: the address leads elsewhere now."""
-    conn.execute("update articles set state = ? where url_key = ?", [ArticleState.MOVED, key])
+def note_move(conn: sqlite3.Connection, key: str, absence: Absence, at: str, capture_id: int | None) -> None:
+    """Note of the article with that url_key, if there is one, that the address leads elsewhere now."""
+    for (article_id,) in conn.execute("select id from articles where url_key = ?", [key]).fetchall():
+        states.note_absence(conn, article_id, absence, at, capture_id)
 
 
 def content_sha256(article: ArticleText) -> str:
@@ -149,7 +156,9 @@ def _add_revision(
     conn: sqlite3.Connection, article_id: int, number: int, text: dict[str, Any], sighting: Sighting
 ) -> None:
     row = {"article_id": article_id, "number": number}
-    rows.insert(conn, "revisions", row | _revision(text, sighting))
+    revision_id = rows.insert(conn, "revisions", row | _revision(text, sighting))
+    if number > 1:
+        changelog.write(conn, revision_id)
 
 
 def _revision(text: dict[str, Any], sighting: Sighting) -> dict[str, Any]:
@@ -179,6 +188,7 @@ def _save_earlier(
     if sighting.capture_id is not None:
         changes["origin"] = "crawl"
     rows.update(conn, "articles", article_id, changes)
+    changelog.write_report(conn, article_id)
     conn.execute(
         """
         update articles set first_seen_at = min(first_seen_at, :seen_at), state = case
@@ -192,8 +202,12 @@ def _save_earlier(
     return placed.outcome
 
 
-def _see_again(conn: sqlite3.Connection, article_id: int, sha256: str, seen_at: str) -> None:
+def _see_again(
+    conn: sqlite3.Connection, article_id: int, sha256: str, seen_at: str, capture_id: int | None
+) -> None:
     """Note that the article is there: `live` if it says what it said first, else `changed`."""
+    if not states.note_presence(conn, article_id, seen_at, capture_id):
+        return
     conn.execute(
         """
         update articles set last_seen_at = max(last_seen_at, :seen_at), state = case

@@ -14,10 +14,13 @@ import click
 from archive import __version__
 from archive.commands import (
     cdxj,
+    changes,
     coverage,
     export,
     failures,
+    gone,
     health,
+    history,
     importing,
     prove,
     remove,
@@ -60,7 +63,8 @@ def cli() -> None:
 
 
 for _module in (
-    search, show, stats, health, coverage, failures, retry, templates, export, importing, verify, remove, seal, prove, cdxj,
+    search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing, verify,
+    remove, seal, prove, cdxj,
 ):  # fmt: skip
     cli.add_command(_module.command)
 

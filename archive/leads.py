@@ -202,6 +202,19 @@ def plan_revisit(conn: sqlite3.Connection, lead_id: int, ages: Sequence[timedelt
         rows.update(conn, "leads", lead_id, {"next_attempt_at": to_text(due_at)})
 
 
+def look_again(conn: sqlite3.Connection, lead_id: int, at: str) -> None:
+    """Have a lead fetched again at `at`, or before if it's due before: its report was missed, and that is not sure yet."""
+    conn.execute(
+        """
+        update leads set
+            next_attempt_at = case when state = 'waiting' then min(coalesce(next_attempt_at, ?1), ?1) else ?1 end,
+            state = 'waiting', attempts = max(attempts, 1)
+        where id = ?2
+        """,
+        [at, lead_id],
+    )
+
+
 def _next_try(
     conn: sqlite3.Connection, lead_id: int, attempted_at: str | None, retry_at: str | None,
     delays: Sequence[timedelta],

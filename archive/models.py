@@ -49,13 +49,24 @@ class LeadState(StrEnum):
 
 
 class ArticleState(StrEnum):
-    """What the last look at an article's address showed."""
+    """How an article's address stands, as far as that is sure; see `archive.states`."""
 
     LIVE = "live"  # there, as first archived
     CHANGED = "changed"  # there, with another text than first archived
     MOVED = "moved"  # redirects to another address
-    GONE = "gone"  # 404 or 410
+    GONE = "gone"  # missing (404, 410 ...) at two looks at least a day apart
     BLOCKED = "blocked"  # the site refuses us
+
+
+class PageState(StrEnum):
+    """What the looks at an article's address showed over a stretch of time; see `archive.states`."""
+
+    LIVE = "live"  # there, whatever its text
+    MISSING = "missing"  # 404, 410, a page that says that there is none, the homepage: not for a day yet
+    GONE = "gone"  # the same, for a day and more
+    MOVED = "moved"  # redirects to another address
+    BLOCKED = "blocked"  # the site refuses us
+    RESTORED = "restored"  # there again, after it was gone
 
 
 class BlockKind(StrEnum):

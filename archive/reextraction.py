@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from archive import articles, candidates, leads, rows
+from archive import articles, candidates, changelog, leads, rows
 from archive.articles import Sighting, text_columns
 from archive.clock import from_text, to_text
 from archive.models import Extraction, Outcome, SiteTemplate, Via
@@ -290,6 +290,8 @@ def _correct(conn: sqlite3.Connection, stored: StoredText, reread: Reread) -> Ap
     }
     differing = _others(stored.revision, text)
     rows.update(conn, "revisions", stored.revision["id"], differing | how)
+    if differing.keys() & changelog.COLUMNS:
+        changelog.write_around(conn, stored.revision["article_id"], stored.revision["number"])
     others = _others(stored.article, text) if stored.is_newest else {}
     if others:
         rows.update(conn, "articles", stored.article["id"], others)

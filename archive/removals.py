@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive import custody, rows
+from archive import changelog, custody, rows
 from archive.custody import Action
 from archive.errors import NotFound
 
@@ -97,6 +97,7 @@ def blank_texts(conn: sqlite3.Connection, capture: Capture) -> None:
         rows.update(conn, "revisions", text.revision_id, _REVISION)
         if text.is_newest:
             rows.update(conn, "articles", text.article_id, _ARTICLE)
+        changelog.write_report(conn, text.article_id)  # what it told of the text goes as well
     urls = "select url from articles where id in (select article_id from revisions where capture_id = :id)"
     conn.execute(
         f"delete from template_lessons where url = :url or url in ({urls})",  # noqa: S608 - ours

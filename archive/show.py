@@ -19,16 +19,21 @@ where id in (select capture_id from revisions where article_id = :id)
 order by fetched_at, id
 """
 _REVISIONS = "select * from revisions where article_id = ? order by number"
+_STATES = "select * from article_states where article_id = ? order by id"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Rows as the tables have them, by column: the article, its source, its captures and revisions (oldest first)."""
+    """Rows as the tables have them, by column: the article, its source, its captures and revisions (oldest first).
+
+    states: how its address answered over time; none if it was always there.
+    """
 
     article: Mapping[str, object]
     source: Mapping[str, object]
     captures: tuple[Mapping[str, object], ...]
     revisions: tuple[Mapping[str, object], ...]
+    states: tuple[Mapping[str, object], ...] = ()
 
 
 def report(connection: sqlite3.Connection, article_id: int) -> Report:
@@ -42,4 +47,5 @@ def report(connection: sqlite3.Connection, article_id: int) -> Report:
         source=dict(connection.execute(_SOURCE, [article["source_id"]]).fetchone()),
         captures=tuple(map(dict, connection.execute(_CAPTURES, keys))),
         revisions=tuple(map(dict, connection.execute(_REVISIONS, [article_id]))),
+        states=tuple(map(dict, connection.execute(_STATES, [article_id]))),
     )

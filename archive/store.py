@@ -15,9 +15,11 @@ from types import TracebackType
 from typing import Literal, Self
 
 from archive import (
+    absence,
     articles,
     backfills,
     chain,
+    changelog,
     custody,
     endpoints,
     identities,
@@ -66,6 +68,7 @@ class Run:
     id: int
     source_id: str
     identity: Identity
+    homepage: str
     revisit: tuple[timedelta, ...] = ()
     is_import: bool = False
 
@@ -143,7 +146,7 @@ class Store:
         self.save_source(source)
         run = {"source_id": source.id, "started_at": self._now(), "version": version, "kind": kind}
         run_id, ages = rows.insert(self._conn, "runs", run), read_ages(source.revisit)
-        return Run(run_id, source.id, source.identifier(), ages, is_import=kind == "import")
+        return Run(run_id, source.id, source.identifier(), source.homepage, ages, is_import=kind == "import")
 
     def finish_run(
         self, run: Run, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str
@@ -252,14 +255,17 @@ class Store:
         is_past = looked_at is not None and seen_at < looked_at
         outcome, reason = self._save_report(run, lead_id, visit, seen_at, capture_id, is_past=is_past)
         if is_past:
-            if outcome is Outcome.STORED and last_outcome is not None:
-                articles.note_absence(self._conn, self._key(run, visit.lead), lead_id, last_outcome)
+            missed = absence.remembered(last_outcome) if outcome is Outcome.STORED else None
+            if missed is not None and looked_at is not None:
+                key = self._key(run, visit.lead)
+                articles.note_absence(self._conn, key, lead_id, missed, looked_at, None)
             return outcome
         retry_at = to_text(visit.retry_at) if visit.retry_at else None
         leads.settle(
             self._conn, lead_id, outcome, reason,
             attempted_at=seen_at, retry_at=retry_at, is_passing=visit.is_passing,
         )  # fmt: skip
+        self._note_absence(run, lead_id, visit, seen_at, capture_id)
         leads.note_listing(self._conn, lead_id, visit.lead)
         leads.note_page(self._conn, lead_id, visit)
         leads.plan_revisit(self._conn, lead_id, run.revisit, now=self._now() if run.is_import else seen_at)
@@ -357,6 +363,10 @@ class Store:
             custody.note(self._conn, custody.Action.SEALED, self._now(), sha256=seal.sha256)
         return seal_id
 
+    def recompute_changes(self) -> int:
+        """Write anew what every revision changed, as this version tells it; return how many there are."""
+        return changelog.write_all(self._conn)
+
     # -- inside -------------------------------------------------------------------------------------------
 
     def _save_report(
@@ -364,16 +374,10 @@ class Store:
     ) -> tuple[Outcome, str | None]:
         extraction, lead_key = visit.extraction, self._key(run, visit.lead)
         if visit.not_modified:
-            articles.see_unmodified(self._conn, lead_key, lead_id, seen_at)
+            articles.see_unmodified(self._conn, lead_key, lead_id, seen_at, capture_id)
             return Outcome.UNCHANGED, None
         if visit.failure is not None or visit.url is None or extraction is None or extraction.article is None:
-            outcome = visit.failure or Outcome.NOT_ARTICLE
-            if is_past:
-                return outcome, visit.error
-            articles.note_absence(self._conn, lead_key, lead_id, outcome)
-            if outcome is Outcome.DUPLICATE:  # it leads to an address that speaks for itself
-                articles.note_move(self._conn, lead_key)
-            return outcome, visit.error
+            return visit.failure or Outcome.NOT_ARTICLE, visit.error
         key = run.identity.key(visit.url)
         sighting = Sighting(
             visit.url, key, seen_at, capture_id,
@@ -388,10 +392,25 @@ class Store:
         if key == lead_key:
             return outcome, visit.error
         if not is_past:
-            articles.note_move(self._conn, lead_key)
+            articles.note_move(self._conn, lead_key, absence.move_to(visit), seen_at, capture_id)
         if outcome is Outcome.UNCHANGED and leads.is_known(self._conn, key):
             return Outcome.DUPLICATE, f"leads to the report at {visit.url}"
         return outcome, f"the report is at {visit.url}"
+
+    def _note_absence(
+        self, run: Run, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None
+    ) -> None:
+        """Note that an archived report was not there, and have it looked at again until that is sure."""
+        found = absence.absence_of(visit, run.homepage)
+        if found is None:
+            return
+        key = self._key(run, visit.lead)
+        if visit.failure is Outcome.DUPLICATE:  # it leads to an address that speaks for itself
+            articles.note_move(self._conn, key, found, seen_at, capture_id)
+            return
+        until = articles.note_absence(self._conn, key, lead_id, found, seen_at, capture_id)
+        if until is not None:
+            leads.look_again(self._conn, lead_id, until)
 
     @staticmethod
     def _key(run: Run, lead: Lead) -> str:

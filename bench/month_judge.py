@@ -15,8 +15,9 @@ Terms, as the table uses them:
   of their arrival, with 5 ms of tolerance. *Robots*: a request for what is disallowed, or to a host whose
   robots.txt was not had in the 24 hours before, or was refused with 5xx, 429 or no answer when last asked.
   *Too early*: a request to a host before the end of the Retry-After that it gave.
-- An edit or deletion is expected to be noticed if for 24 full hours it was told (lastmod, updated; gone from a
-  sitemap that lists everything) by a host that answered.
+- An edit is expected to be noticed if for 24 full hours it was told (lastmod, updated) by a host that answered; a
+  deletion if the report was gone from a sitemap that lists everything for 72 such hours, since it takes two looks a
+  day apart.
 - A silent source, of those that fall silent after KNOWN_AFTER, is detected in time if the first `archive health`
   after two of its expected intervals calls it silent. An interval is the time in which its weekly pattern brings
   one report, but at least a day, since health is looked at once a day.
@@ -38,6 +39,7 @@ from bench.month_server import Asked
 from bench.month_world import DAY, FIRST_DAY, HOUR, Report, Site, Trouble
 
 ENOUGH = 24  # full hours
+ENOUGH_TO_BE_GONE = 72  # until a tick has missed a report, a day has passed, and another tick has come
 KNOWN_AFTER = 10 * DAY  # from then on a source's two weeks are known, the backlog's days among them
 _TOLERANCE = 0.005  # seconds
 _EDITION = re.compile(r"This is edition (\d+) of the report (s\d+-\d+),")
@@ -217,7 +219,7 @@ def _judge_deletions(world: list[Site], held: Archived, found: Judgement, end: d
             if report.deleted is None or state is None or site.sitemap not in {"months", "flat"}:
                 continue
             after = sum(now >= report.deleted and site.is_reachable(now) for now in hours(end))
-            if after < ENOUGH:
+            if after < ENOUGH_TO_BE_GONE:
                 continue
             total += 1
             noticed += state == "gone"

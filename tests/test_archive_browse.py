@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 import archive.browse
-from archive import blocks, chain
+from archive import blocks, chain, changelog
 from archive.browse import cells
 from archive.browse.match import archive_match
 from archive.browse.presentation import load_presentation
@@ -318,6 +318,35 @@ def test_corrections_gone_and_history(small_archive: Path) -> None:
     history = [(row["capture_id"], row["revision"]) for row in browser.rows("/archive/history", article="1")]
     browser.close()
     assert history == [(1, 1), (7, None), (8, 2)]  # the capture between showed no change
+
+
+def test_edits_and_states_are_shown_for_people(small_archive: Path) -> None:
+    with closing(Database(small_archive)) as db:
+        first = next(db.query("select * from revisions where article_id = 1"))
+        db["revisions"].insert({**first, "id": 7, "number": 2, "seen_at": "2026-01-30T00:00:00Z",
+                                "body": str(first["body"]).replace("Five", "Nine") + "<b>"})  # fmt: skip
+        changelog.write(db.conn, 7)
+        db.conn.commit()
+        db["articles"].update(2, {"state": "gone"})
+        for state, since, until in (("live", "01-28", "01-29"), ("gone", "01-29", None)):
+            db["article_states"].insert({
+                "article_id": 2, "state": state, "since": f"2026-{since}T00:00:00Z", "how": "404", "capture_id": 2,
+                "last_confirmed_at": "2026-01-30T00:00:00Z", "until": until and f"2026-{until}T00:00:00Z",
+            })  # fmt: skip
+    browser = Browser(small_archive)
+    (edit,) = browser.rows("/archive/changes")
+    assert (edit["article_id"], edit["revision"], edit["is_substantive"]) == (1, 2, 1)
+    assert edit["summary"].startswith("Five → Nine civilians were killed")
+    for asked, count in (({"kind": "number"}, 1), ({"kind": "place"}, 0), ({"substantive": "1"}, 1),
+                         ({"since": "2026-01-31"}, 0), ({"source": "dabanga-en"}, 0)):  # fmt: skip
+        assert len(browser.rows("/archive/changes", **asked)) == count
+    (gone,) = browser.rows("/archive/gone")
+    assert (gone["article_id"], gone["how"], gone["missed_at"]) == (2, "404", "2026-01-29T00:00:00Z")
+    assert browser.rows("/archive/gone", source="dabanga-en") == []
+    page = browser.page("/archive/changes/1")
+    assert "<b>" not in page.replace("<b>Advanced", "")
+    assert "were killed" in page
+    browser.close()
 
 
 @pytest.fixture

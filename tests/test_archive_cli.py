@@ -23,8 +23,8 @@ from archive.models import BlockKind, DateCandidate, TextBlock
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 COMMANDS = [
-    "cdxj", "coverage", "export", "failures", "health", "import", "prove", "remove", "retry", "seal", "search", "show", "stats", "templates",
-    "verify",
+    "cdxj", "changes", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "remove", "retry",
+    "seal", "search", "show", "stats", "templates", "verify",
 ]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",
         "published_at": "2026-01-05", "language": "en"}  # fmt: skip
@@ -258,7 +258,7 @@ def sha(path, capture):
 def test_show_without_a_date_and_as_json(run):
     assert "published  no date\n" in run("show", "6").stdout
     found = json.loads(run("show", "6", "--json").stdout)
-    assert list(found) == ["article", "source", "captures", "revisions"]
+    assert list(found) == ["article", "source", "captures", "revisions", "states"]
     assert found["article"]["title"] == "Drone strike on Khartoum airport"
     assert found["source"]["id"] == "dabanga-en"
 

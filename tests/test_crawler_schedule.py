@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sites.awkward import Answer, Asked, Dynamic, Page, links, report, rss, sitemap
+from tests.sites.awkward import Answer, Asked, Dynamic, Page, links, redirect, report, rss, sitemap
 from tests.sites.crawling import assert_sound, assert_sums, rows
 from tests.sites.stories import NOON, Stage, tell
 
@@ -62,7 +62,7 @@ def edits_and_take_downs_are_noticed(stage: Stage) -> Iterator[float]:
     }  # fmt: skip
     articles = stage.by_path("articles")
     assert {path[-1]: (row["state"], row["revision_count"]) for path, row in articles.items()} == {
-        "1": ("changed", 2), "2": ("live", 1), "3": ("gone", 1), "4": ("live", 1), "5": ("live", 1),
+        "1": ("changed", 2), "2": ("live", 1), "3": ("live", 1), "4": ("live", 1), "5": ("live", 1),
     }  # fmt: skip
     query = "select body from revisions where article_id = ? order by number"
     tolls = [row["body"][9:10] for row in rows(stage.folder, query, articles["/news/1"]["id"])]
@@ -73,6 +73,15 @@ def edits_and_take_downs_are_noticed(stage: Stage) -> Iterator[float]:
         "/news/3"
     ]  # a single 404 is no deletion: it's looked at again after an hour
     assert [row["known"] for row in stage.rows("runs")] == [0, 1, 0]  # the same sitemap is not read again
+    assert stage.by_path("articles")["/news/3"]["state"] == "live"
+    yield 26
+    assert stage.asked_reports() == ["/news/3"]  # a day after it was first missed
+    assert stage.by_path("articles")["/news/3"]["state"] == "gone"
+    stage.site.pages |= villages(3)
+    yield 26 + 73
+    assert stage.asked_reports() == ["/news/3"]
+    assert stage.by_path("articles")["/news/3"]["state"] == "live"
+    assert stage.states("/news/3") == [("live", None), ("gone", "404"), ("restored", None)]
 
 
 def what_has_not_changed_costs_a_304(stage: Stage) -> Iterator[float]:
@@ -159,8 +168,39 @@ def a_sitemap_that_drops_what_was_taken_down(stage: Stage) -> Iterator[float]:
     left = villages(7, 8, 9, 10)
     stage.site.pages = left | {"/sitemap.xml": listing(stage, left)}
     yield 1
+    assert {row["state"] for row in stage.rows("articles")} == {"live"}  # once is not enough
+    yield 26
     states = [row["state"] for row in stage.rows("articles")]
     assert (states.count("gone"), states.count("live")) == (6, 4)
+
+
+def a_report_that_is_replaced_by_a_soft_404_or_the_homepage(stage: Stage) -> Iterator[float]:
+    """Both answer 200, and are settled as no report; that it was one has them looked at once more."""
+    stage.source(sitemaps=[f"{stage.base}/sitemap.xml"])
+    pages = villages(1, 2, 3, 4)
+    stage.site.pages = pages | {"/sitemap.xml": listing(stage, pages)}
+    yield 0
+    nothing = Answer(
+        b"<html><head><title>Page not found</title></head><body><h1>Page not found</h1></body></html>"
+    )
+    home = links(*(f"{stage.base}/news/{number}" for number in range(3, 30)))
+    moved = redirect(f"{stage.base}/news/4", 301)
+    stage.site.pages |= {
+        "/news/1": nothing, "/news/2": redirect(f"{stage.base}/"), "/news/3": moved,
+        "/": home, "/sitemap.xml": listing(stage, ["/news/4"]),
+    }  # fmt: skip
+    yield 1
+    assert {path: row["state"] for path, row in stage.by_path("articles").items()} == {
+        "/news/1": "live", "/news/2": "live", "/news/3": "moved", "/news/4": "live",
+    }  # fmt: skip
+    assert stage.outcomes() | {"/news/4": "stored"} == {
+        "/news/1": "not_an_article", "/news/2": "not_an_article", "/news/3": "duplicate", "/news/4": "stored",
+    }  # fmt: skip
+    yield 26
+    assert stage.states("/news/1")[1:] == [("gone", "soft_404")]
+    assert stage.states("/news/2")[1:] == [("gone", "redirected_home")]
+    assert stage.states("/news/3")[1:] == [("moved", "redirected")]
+    assert stage.states("/news/4") == []
 
 
 def a_page_that_was_empty_is_looked_at_again(stage: Stage) -> Iterator[float]:
@@ -287,6 +327,7 @@ SCHEDULES = (
     a_site_that_says_modified_today_of_everything,
     a_sitemap_of_the_newest_drops_reports_that_are_there,
     a_sitemap_that_drops_what_was_taken_down,
+    a_report_that_is_replaced_by_a_soft_404_or_the_homepage,
     a_page_that_was_empty_is_looked_at_again,
 )
 BACKFILLS = (sitemaps_are_walked_back, the_pages_of_a_listing_are_turned)

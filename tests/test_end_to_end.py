@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,10 @@ class Crawled:
         return row
 
 
-def crawl(path: Path, edition: int) -> Crawled:
+def crawl(path: Path, edition: int, *, days: int = 0) -> Crawled:
+    now = f"{datetime.now(UTC) + timedelta(days=days, hours=1):%Y-%m-%dT%H:%M:%SZ}" if days else ""
     done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", path, "-s", f"DEMO_EDITION={edition}"],
+        [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", path, "-s", f"DEMO_EDITION={edition}", "-s", f"NOW={now}"],
         cwd=ROOT, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
@@ -81,6 +83,7 @@ def crawls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Crawl
     made = {name: crawl(path, edition) for name, edition in (("first", 1), ("again", 1), ("later", 2))}
     falsify(path)
     made["reread"] = crawl(path, 2)
+    made["next day"] = crawl(path, 2, days=1)
     yield made
     for crawled in made.values():
         crawled.conn.close()
@@ -207,6 +210,10 @@ def test_a_correction_is_a_revision(later: Crawled) -> None:
     for report in corrected:
         article = later.one("select * from articles where url = ?", report.url)
         assert (article["state"], article["revision_count"], article["title"]) == ("changed", 2, report.title)
+        change = later.one("select * from changes where article_id = ?", article["id"])
+        assert (change["number"], change["is_substantive"]) == (2, 1)
+        assert json.loads(str(change["kinds"])) == ["headline", "number", "words"]
+        assert "At least seven → At least nine killed" in str(change["summary"])
         revisions = later.rows("select * from revisions where article_id = ? order by number", article["id"])
         assert [row["title"] for row in revisions] == [before[report.url].title, report.title]
         assert revisions[0]["capture_id"] != revisions[1]["capture_id"]
@@ -221,13 +228,27 @@ def test_what_only_a_later_extraction_reads_otherwise_is_no_edit(crawls: dict[st
     assert captures["n"] == 2  # it was fetched again
 
 
-def test_a_report_taken_down_is_noticed_and_kept(later: Crawled) -> None:
+def test_a_report_taken_down_is_noticed_and_kept(crawls: dict[str, Crawled]) -> None:
+    """Missing at first, and gone when a look a day later, which comes by itself, finds nothing either."""
     (url,) = {report.url for report in REPORTS} - {report.url for report in expected_reports(2)}
-    article = later.one("select state, body from articles where url = ?", url)
-    assert article["state"] == "gone"
-    assert article["body"]
-    capture = later.one("select status from captures where url = ? order by id desc limit 1", url)
-    assert capture["status"] in {404, 410}
+    for name, state, last in (("later", "live", "missing"), ("next day", "gone", "gone")):
+        article = crawls[name].one("select id, state, body from articles where url = ?", url)
+        assert article["state"] == state
+        assert article["body"]
+        states = crawls[name].rows(
+            "select * from article_states where article_id = ? order by id", article["id"]
+        )
+        assert [row["state"] for row in states] == ["live", last]
+        capture = crawls[name].one(
+            "select status, url from captures where id = ?", states[1]["last_capture_id"]
+        )
+        assert (capture["status"], capture["url"]) == (410, url)
+    done = subprocess.run(
+        [sys.executable, "-m", "archive.cli", "gone", "--json", "--db", crawls["next day"].path],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert [(one["url"], one["how"]) for one in told["gone"]] == [(url, "410")]
 
 
 def test_a_new_report_is_added(later: Crawled) -> None:

@@ -13,7 +13,9 @@ KEYS = {
     "article_id": "articles",
     "capture_id": "captures",
     "endpoint_id": "endpoints",
+    "last_capture_id": "captures",
     "lead_id": "leads",
+    "revision_id": "revisions",
     "run_id": "runs",
     "site_template_id": "site_templates",
     "source_id": "sources",
@@ -25,7 +27,8 @@ MARK_START, MARK_END = "⟦", "⟧"
 DATA = frozenset({"blocks", "date_candidates", "details", "template"})
 
 _PROSE = frozenset(
-    {"title", "title_before", "standfirst", "body", "author", "agency", "dateline", "section", "snippet", "post_text"}
+    {"title", "title_before", "standfirst", "body", "author", "agency", "dateline", "section", "snippet", "post_text",
+     "summary"}
 )  # fmt: skip
 _SHORT_DATA = 80
 _LONG_DATA = 200_000

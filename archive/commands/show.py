@@ -10,6 +10,7 @@ import click
 
 from archive import blocks, candidates
 from archive.clock import to_text
+from archive.commands.addresses import state_line
 from archive.commands.common import (
     Paper,
     archive_path,
@@ -41,8 +42,8 @@ def command(ctx: click.Context, article_id: int, as_json: bool) -> None:
     Example:
       archive show 3
 
-    --json prints {"article", "source", "captures": [...], "revisions": [...]}, each with the columns of its
-    table; of those, tags, date_candidates and blocks are JSON themselves.
+    --json prints {"article", "source", "captures": [...], "revisions": [...], "states": [...]}, each with the columns
+    of its table; of those, tags, date_candidates and blocks are JSON themselves. `archive history` shows what changed.
     """
     with reading(archive_path(ctx)) as connection:
         found = report(connection, article_id)
@@ -68,6 +69,10 @@ def _print_report(found: Report, sheet: Paper) -> None:
     click.echo(f"revisions ({len(found.revisions)})")
     for revision in found.revisions:
         click.echo(f"  {_revision_line(revision)}")
+    if found.states:
+        click.echo(f"address ({len(found.states)})")
+    for state in found.states:
+        click.echo(f"  {state_line(state)}")
 
 
 def _facts(found: Report) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from archive.migrations import changes as _006
 from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
 from archive.migrations import imports as _008
@@ -55,22 +56,29 @@ def custody(db: Database) -> None:
     _run(db, _005.TRIGGERS)
 
 
+@migrations(name="006_changes")
+def changes(db: Database) -> None:
+    """What each edit did, and how each report's address answered over time."""
+    _run(db, _006.SCRIPT)
+    _006.fill(db.conn)
+
+
 @migrations(name="007_revisits")
 def revisits(db: Database) -> None:
     """At which ages a source's reports are looked at again."""
     _run(db, _007.SCRIPT)
 
 
-@migrations(name="009_seals")
-def seals(db: Database) -> None:
-    """What the archive held when it was sealed, signed and timestamped."""
-    _run(db, _009.SCRIPT)
-
-
 @migrations(name="008_imports")
 def imports(db: Database) -> None:
     """Captures from the WARC files of others: which files were read, how far, and what came of them."""
     _run(db, _008.SCRIPT)
+
+
+@migrations(name="009_seals")
+def seals(db: Database) -> None:
+    """What the archive held when it was sealed, signed and timestamped."""
+    _run(db, _009.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:

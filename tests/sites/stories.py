@@ -64,6 +64,11 @@ class Stage:
     def outcomes(self) -> dict[str, str | None]:
         return {path: row["outcome"] for path, row in self.by_path("leads").items()}
 
+    def states(self, path: str) -> list[tuple[str, str | None]]:
+        """Return how the report at a path answered over time, and how that was seen."""
+        query = "select s.state, s.how from article_states s join articles a on a.id = article_id where a.url = ? order by s.id"
+        return [(row["state"], row["how"]) for row in rows(self.folder, query, self.base + path)]
+
     def paused_until(self) -> str | None:
         until: str | None = rows(self.folder, "select paused_until from sources where id = ?", self.name)[0][
             "paused_until"
