@@ -51,9 +51,7 @@ def note_absence(
 
     Returns until when that is not sure, so that another look is due then; None if it's sure, or old news.
     """
-    current = conn.execute(_CURRENT, [article_id]).fetchone()
-    if current is None:
-        current = _first(conn, article_id)
+    current = conn.execute(_CURRENT, [article_id]).fetchone() or _first(conn, article_id)
     row_id, state, since, confirmed_at = current
     if at < confirmed_at:
         return None

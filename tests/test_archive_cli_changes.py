@@ -99,8 +99,8 @@ revision 2  2026-01-25 18:00:00 UTC  capture 2  read by template  sha256 abababa
   - headline: Strike kills five → Strike kills nine
   - kills five → kills nine
   - published: 2026-01-24 18:00 UTC → 2026-01-25 18:00 UTC
-  - author: A. Reporter → B. Reporter
   - a paragraph was moved: “The school is shut for now.”
+  - author: A. Reporter → B. Reporter
   title
     Strike kills [-five-]{{+nine+}}
   author

@@ -309,6 +309,24 @@ def test_two_revisions_that_become_one_text_are_both_kept(path: Path) -> None:
     ]
 
 
+def test_the_ledger_of_edits_follows_what_is_corrected(path: Path) -> None:
+    """Whichever of two revisions is read otherwise, what changed between them is told anew."""
+
+    def told() -> str:
+        (row,) = rows(path, "select summary from changes")
+        return str(row["summary"])
+
+    assert told().startswith("a paragraph was removed: “At least seven people died")
+    _, older, newest = pages(path, all_revisions=True)
+    apply(path, Reread(newest, extraction(newest, body="Eleven people died.")))
+    assert told().endswith("a paragraph was added: “Eleven people died.”")
+    apply(path, Reread(older, extraction(older, body="Ten people died.")))
+    assert told() == "Ten → Eleven people died"
+    _, older, _ = pages(path, all_revisions=True)
+    apply(path, Reread(older, extraction(older, body="Eleven people died.")))
+    assert (told(), rows(path, "select kinds from changes")) == ("no words changed", [{"kinds": "[]"}])
+
+
 def test_a_batch_is_written_as_a_whole_or_not_at_all(path: Path) -> None:
     first, second = pages(path)
     wrong = Reread(second, extraction(second, title=None))

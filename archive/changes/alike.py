@@ -16,10 +16,6 @@ from archive.changes.speech import Attribution, is_same_speaker
 from archive.changes.spelling import is_same_but_for_spelling
 from archive.changes.tokens import fold
 
-__all__ = [
-    "figure", "is_same_attribution", "is_same_number", "is_same_speaker", "is_spelling", "label", "names", "numbers", "of_numbers", "reads_the_same", "said", "speakers", "speech",
-]  # fmt: skip
-
 _LONG_NAME = 5
 
 

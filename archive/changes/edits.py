@@ -15,7 +15,7 @@ from archive.changes.names import Capitals, is_same_name, names
 from archive.changes.numbers import numbers
 from archive.changes.reading import Passage
 from archive.changes.sequences import Region
-from archive.changes.speech import attributions
+from archive.changes.speech import attributions, is_same_speaker
 from archive.changes.windows import Window
 
 _LONG = 1_500  # tokens of a region; what is longer was rewritten, and is not read word by word
@@ -71,7 +71,7 @@ class Reader:
         self._names()
         for region in regions:
             self._rest(region)
-        for region in slips:
+        for region in sorted(slips, key=lambda region: (region.start, region.other_start)):
             self._note(Kind.TYPO, region, (region.start, region.end), (region.other_start, region.other_end))
 
     # -- whole passages -----------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Reader:
             if before and after and alike.is_same_attribution(before, after):
                 continue
             spans = [range(*alike.speech(one)) if one else range(0) for one in (before, after)]
-            if before and after and alike.is_same_speaker(before.who, after.who):  # said, and claimed now
+            if before and after and is_same_speaker(before.who, after.who):  # said, and claimed now
                 sides = self._texts(alike.speech(before), alike.speech(after))
             else:
                 sides = self._texts(_span(before), _span(after))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date
 
@@ -10,6 +10,7 @@ import click
 
 from archive.commands.common import (
     Day,
+    Paper,
     archive_path,
     db_option,
     json_option,
@@ -59,24 +60,7 @@ def _print_lost(found: Iterable[Lost], waiting: int) -> None:
     sheet = paper()
     for one in found:
         count += 1
-        click.echo(f"{one.article_id}  {one.state}: {in_words(one.how)}  {one_line(one.source_name)}")
-        click.echo(sheet.fit_line(one.title, "    "))
-        click.echo(f"    {one_line(one.url)}")
-        if one.state == "moved" and one.detail:
-            click.echo(f"    {one_line(one.detail)}")
-        click.echo(
-            f"    published {_published(one)}; last seen {show_moment(one.last_seen_at)}; "
-            f"missed {show_moment(one.since)}, and last {show_moment(one.last_confirmed_at)}"
-        )
-        if one.last_capture_id:
-            click.echo(
-                f"    not there: {_capture(one.last_capture_id, one.payload_sha256, one.warc_file, one.warc_offset)}"
-            )
-        if one.shown_by:
-            click.echo(
-                f"    the text:  {_capture(one.shown_by, one.shown_sha256, one.shown_warc_file, one.shown_warc_offset)}"
-            )
-        click.echo()
+        click.echo("\n".join(_lines(one, sheet)) + "\n")
     click.echo(
         f"{count} report{'' if count == 1 else 's'} no longer there."
         if count
@@ -85,6 +69,22 @@ def _print_lost(found: Iterable[Lost], waiting: int) -> None:
     if waiting:
         what = "1 more was" if waiting == 1 else f"{waiting} more were"
         click.echo(f"{what} missed at the last look, and not for a day yet: --missing lists them.")
+
+
+def _lines(one: Lost, sheet: Paper) -> Iterator[str]:
+    yield f"{one.article_id}  {one.state}: {in_words(one.how)}  {one_line(one.source_name)}"
+    yield sheet.fit_line(one.title, "    ")
+    yield f"    {one_line(one.url)}"
+    if one.state == "moved" and one.detail:
+        yield f"    {one_line(one.detail)}"
+    yield (
+        f"    published {_published(one)}; last seen {show_moment(one.last_seen_at)}; "
+        f"missed {show_moment(one.since)}, and last {show_moment(one.last_confirmed_at)}"
+    )
+    if one.last_capture_id:
+        yield f"    not there: {_capture(one.last_capture_id, one.payload_sha256, one.warc_file, one.warc_offset)}"
+    if one.shown_by:
+        yield f"    the text:  {_capture(one.shown_by, one.shown_sha256, one.shown_warc_file, one.shown_warc_offset)}"
 
 
 def _published(one: Lost) -> str:
