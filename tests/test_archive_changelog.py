@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive import changelog
+from archive import chain, changelog
 from archive.errors import InvalidInput, NotFound
 from archive.gone import lost
 from archive.history import history, to_dict
@@ -39,14 +39,16 @@ SLIP = ArticleText(
 )
 
 
-def fill(path: Path, *texts: ArticleText, source: str = "x", url: str = "https://x.example/1") -> None:
+def fill(
+    path: Path, *texts: ArticleText, source: str = "x", url: str = "https://x.example/1", start: datetime = AT
+) -> None:
     """Import a report's texts, one a day."""
     with Store(path) as store:
         store.save_source(
             Source(source, source.upper(), f"https://{source}.example/", ("en",), "Syria", None, "wire")
         )
         for number, text in enumerate(texts):
-            store.import_article(ImportedArticle(source, url, text, AT + number * DAY))
+            store.import_article(ImportedArticle(source, url, text, start + number * DAY))
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_a_slip_in_telling_does_not_keep_a_text_out(path: Path, monkeypatch: pyt
         raise RuntimeError("oh")
 
     monkeypatch.setattr(changelog, "compare", fail)
-    fill(path, FIRST)
+    fill(path, FIRST, start=AT + 9 * DAY)
     with reading(path) as connection:
         assert connection.execute("select revision_count from articles where id = 1").fetchone()[0] == 4
         row = connection.execute("select summary, kinds from changes where number = 4").fetchone()
@@ -145,7 +147,8 @@ def test_an_archive_of_an_earlier_version_gets_its_ledger(path: Path, tmp_path: 
         migrations.apply(db, stop_before="006_changes")
         db.attach("new", path)
         for table in ("sources", "articles", "revisions"):
-            db.execute(f"insert into main.{table} select * from new.{table}")  # noqa: S608 - a name of ours
+            columns = ", ".join(row[1] for row in db.execute(f"pragma main.table_info({table})"))
+            db.execute(f"insert into main.{table} ({columns}) select {columns} from new.{table}")  # noqa: S608 - ours
         db.conn.commit()
     with reading(old) as connection:
         assert [dict(row) for row in connection.execute("select * from changes order by id")] == sorted(
@@ -186,9 +189,10 @@ def test_what_was_called_gone_for_one_404_is_looked_into(
         )
         for hours, status in statuses:
             at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)
-            db["captures"].insert({"run_id": 1, "lead_id": 1, "url": "u", "final_url": "u", "status": status,
+            chain.append(db.conn, "captures", {"run_id": 1, "lead_id": 1, "url": "u", "final_url": "u", "status": status,
                                    "fetched_at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "payload_sha256": "a", "payload_bytes": 1,
                                    "warc_file": "x", "warc_offset": 0})  # fmt: skip
+        db.conn.commit()
     with reading(path) as connection:
         assert connection.execute("select state from articles").fetchone()[0] == state
         found = [

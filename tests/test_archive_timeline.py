@@ -96,9 +96,10 @@ def test_what_is_gone_today_stays_gone(store: Store) -> None:
     see(store, crawl, 20, None, Outcome.GONE)
     run = store.begin_run(SOURCE, "1", kind="import")
     assert see(store, run, 2, "five died") is Outcome.STORED
-    assert article(store)["state"] == "gone"
     see(store, run, 1, "three died")
-    assert article(store)["state"] == "gone"
+    assert article(store)["state"] == "changed"  # one look is no proof that it is gone
+    states = store._conn.execute("select state, since from article_states order by id").fetchall()
+    assert states == [("live", day(2)), ("missing", day(20))]
     (lead,) = store._conn.execute("select outcome, last_attempt_at from leads").fetchall()
     assert lead == ("gone", day(20))
 
