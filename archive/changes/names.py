@@ -186,8 +186,10 @@ def _label(passage: Passage, index: int) -> str:
     if passage.plain[index] in words.person_cues(passage.language):
         return PERSON
     before = passage.plain[index - 1] if index else ""
-    if before in {".", "-"} and index > 1:
-        before = passage.plain[index - 2]
+    before_that = passage.plain[index - 2] if index > 1 else ""
+    is_of = before in {"of", "de", "d", "'", "’"} and before_that in words.place_nouns(passage.language)
+    if before in {".", "-"} or is_of:  # г. Киев; the city of Goma
+        before = before_that
     if before in words.place_cues(passage.language):
         return PLACE
     behind = next(

@@ -27,6 +27,7 @@ _STEM = 5  # letters by which inflected words are told apart
 _BREAKS = {
     "ar": frozenset(["عن", "خلال", "بعد", "اثر", "عقب", "قبل"])
 }  # in Arabic, what is told of begins behind these
+_COMMAS = frozenset(",،")
 _VERB_FIRST = frozenset({"ar", "ru", "uk"})  # the subject often stands behind its verb
 
 
@@ -97,9 +98,16 @@ def _speaker(passage: Passage, start: int, end: int, reached: int, kind: tuple[b
         return right
     if left_names:
         return left
+    apposition = _before_the_comma(passage, left[0] if left else start, reached)
+    if (
+        apposition
+        and _names_somebody(passage, apposition)
+        and passage.tokens.words[apposition[0] - 1] in _COMMAS
+    ):
+        return apposition  # "The governor, Ivan Petrov, said"
     if right_names and passage.is_boundary((left or [start])[0] - 1):
         return right
-    return _before_the_comma(passage, left[0] if left else start, reached)
+    return apposition
 
 
 def _trimmed(passage: Passage, places: Sequence[int]) -> Sequence[int]:
@@ -112,7 +120,7 @@ def _trimmed(passage: Passage, places: Sequence[int]) -> Sequence[int]:
 
 def _before_the_comma(passage: Passage, start: int, reached: int) -> Sequence[int]:
     """Return the words before a comma: "The mayor, Ivan Petrov, said"."""
-    if start - 1 < max(1, reached) or passage.tokens.words[start - 1] not in {",", "،"}:
+    if start - 1 < max(1, reached) or passage.tokens.words[start - 1] not in _COMMAS:
         return ()
     return [place for place in passage.stretch(start - 2, -1, _MOST) if place >= reached][::-1]
 

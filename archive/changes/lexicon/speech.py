@@ -37,7 +37,7 @@ _STEMS = {
         {
             SAYS: "stat report announc add not declar reveal explain warn post document record",
             CLAIMS: "claim alleg insist accus",
-            CONFIRMS: "confirm verifi",
+            CONFIRMS: "confirm",
             DENIES: "deni reject disput",
             ADMITS: "admitt acknowledg conced",
         },
@@ -93,9 +93,10 @@ _STEMS = {
         "di|dı|du|dü|ti|tı|tu|tü|diler|dılar|tiler|tılar|ildi|ıldı|ndı|ndi|uldu|üldü",
     ),
 }  # fmt: skip
-# Behind these a word is a noun: the report, l'annonce, una denuncia.
+# Behind these a word is a noun (the report, l'annonce, una denuncia) or passive (was reported).
 _DETERMINERS = {
-    "en": "the a an this that these those his her its their our no any first initial earlier media news other such of",
+    "en": """the a an this that these those his her its their our no any first initial earlier media news other such of be been
+        being was were is are""",
     "fr": "le la les l un une ce cet cette ces son sa ses leur leurs d de",
     "es": "el la los las un una este esta su sus otra otro de",
 }
