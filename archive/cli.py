@@ -13,6 +13,7 @@ import click
 
 from archive import __version__
 from archive.commands import (
+    backup,
     coverage,
     export,
     failures,
@@ -54,8 +55,9 @@ def cli() -> None:
     """
 
 
-for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing):
+for _module in (search, show, stats, health, coverage, failures, retry, templates, export, importing, backup):
     cli.add_command(_module.command)
+cli.add_command(backup.restore_command)
 
 
 def main() -> None:

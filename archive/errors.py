@@ -4,7 +4,9 @@ ArchiveError
 ├── ArchiveUnreadable    the database file is absent, corrupt, or not an archive
 ├── ArchiveTooNew        a later version of this program wrote it
 ├── InvalidInput         a date, an option or an imported line can't be used as given
-└── NotFound             no article (or source) has that id
+├── NotFound             no article (or source) has that id
+├── BackupUnusable       a folder holds no finished backup, a damaged one, or one of another archive
+└── BackupFailed         a backup or a restored archive can't be written, or is not what was written
 
 Each message is one sentence that says what is wrong and where, fit to be shown to a user as it is.
 """
@@ -28,3 +30,11 @@ class InvalidInput(ArchiveError):
 
 class NotFound(ArchiveError):
     """No row has the id that was asked for."""
+
+
+class BackupUnusable(ArchiveError):
+    """A folder holds no finished backup, a damaged one, or one of another archive."""
+
+
+class BackupFailed(ArchiveError):
+    """A backup or a restored archive can't be written, or is not what was written."""
