@@ -2,6 +2,7 @@
 
 ArchiveError
 ├── ArchiveUnreadable    the database file is absent, corrupt, or not an archive
+├── ArchiveUnwritable    nothing can be stored: a full disk, a lock that another program holds, damage
 ├── ArchiveTooNew        a later version of this program wrote it
 ├── InvalidInput         a date, an option or an imported line can't be used as given
 ├── NotFound             no article (or source) has that id
@@ -18,6 +19,10 @@ class ArchiveError(Exception):
 
 class ArchiveUnreadable(ArchiveError):
     """The database file is absent, corrupt, or not an archive."""
+
+
+class ArchiveUnwritable(ArchiveError):
+    """Nothing can be stored: a full disk, a lock that another program holds, damage."""
 
 
 class ArchiveTooNew(ArchiveError):

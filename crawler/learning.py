@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from archive.errors import ArchiveUnwritable
 from archive.models import Extraction, SiteTemplate, TemplateLesson
 from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import learn_remotely
@@ -38,7 +39,9 @@ async def learn_from(run: CrawlRun, url: str, seen_at: datetime, extraction: Ext
             template_id: int = await asyncio.wrap_future(run.save_template(template, lessons))
             template = replace(template, id=template_id)
     except Exception as error:  # noqa: BLE001 - a full disk, a worker that died: the pages are read without it
-        logger.warning("no template was learned of %s: %s", run.source.id, error)
+        # where nothing can be stored, the crawl ends and says so
+        level = logging.INFO if isinstance(error, ArchiveUnwritable) else logging.WARNING
+        logger.log(level, "no template was learned of %s: %s", run.source.id, error)
         template = None
     if template is None:
         run.templates.not_learned()

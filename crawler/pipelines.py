@@ -19,10 +19,9 @@ from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.remote import extract_remotely
 from crawler.items import Fetched
 from crawler.learning import learn_from
+from crawler.middlewares.trouble import give_up
 from crawler.rereading import says_the_same
 from crawler.spiders.news import NewsSpider
-
-WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
 
 # Reasons for which a page holds no report today, and may hold one tomorrow.
 _PASSING = frozenset({"empty", "too_short", "error_page", "challenge", "login_wall", "consent_wall", "video"})
@@ -142,22 +141,13 @@ class ExtractPipeline(_Pipeline):
 class StorePipeline(_Pipeline):
     """Hands visits to the archive's writer, and counts what became of them."""
 
-    _closing: asyncio.Future[None] | None = None
-
     async def process_item(self, item: Visit) -> Visit:
         """Return when the visit is on the disk; if it can't be written (a full disk), end the crawl."""
         run = self._spider.run
         try:
             outcome = await asyncio.wrap_future(run.record(item))
         except ArchiveError as error:
-            self._give_up(error)
+            give_up(self._crawler, error)
             raise DropItem(str(error), log_level="DEBUG") from error
         run.note(item.lead, outcome)
         return item
-
-    def _give_up(self, error: ArchiveError) -> None:
-        if self._closing is None and self._crawler.engine is not None:
-            self._spider.logger.error("the crawl ends, since the archive can't be written: %s", error)
-            self._closing = asyncio.ensure_future(
-                self._crawler.engine.close_spider_async(reason=WRITE_FAILED)
-            )

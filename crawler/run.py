@@ -20,7 +20,7 @@ from archive.endpoints import EndpointMemory
 from archive.leads import LeadStatus
 from archive.models import EndpointCheck, Lead, Outcome, SiteTemplate, Source, TemplateLesson, Visit
 from archive.reextraction import StoredPage
-from archive.store import RunKind
+from archive.store import BUSY_TIMEOUT, RunKind
 from archive.writer import ArchiveWriter, Desk
 from crawler.clock import clock_from
 from crawler.errors import ExtractionError
@@ -35,12 +35,14 @@ logger = logging.getLogger(__name__)
 class Workshop:
     """What the crawls of one process share: the archive's one writer, the workers and the clock."""
 
-    def __init__(self, path: Path, pool: WorkerPool, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, pool: WorkerPool, clock: Clock, busy_timeout: float = BUSY_TIMEOUT
+    ) -> None:
         """Open the archive for writing; raises ArchiveError if it can't be opened."""
         self.path = path
         self.pool = pool
         self.clock = clock
-        self.writer = ArchiveWriter(path, version=__version__, clock=clock)
+        self.writer = ArchiveWriter(path, version=__version__, clock=clock, busy_timeout=busy_timeout)
         self.writer.start()
 
     @classmethod
@@ -48,7 +50,8 @@ class Workshop:
         """Make the workshop that the settings ask for; raises ArchiveError or BadOption."""
         clock = clock_from(settings["NOW"])
         workers, timeout = settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT")
-        return cls(Path(settings["ARCHIVE_DB"]), WorkerPool(workers, timeout=timeout), clock)
+        busy_timeout = settings.getfloat("ARCHIVE_BUSY_TIMEOUT")
+        return cls(Path(settings["ARCHIVE_DB"]), WorkerPool(workers, timeout=timeout), clock, busy_timeout)
 
     def close(self) -> None:
         """Write what is queued, and end the writer and the workers."""
