@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from archive.backup import making
 from archive.backup.files import end_of_records
 from archive.backup.making import make_backup
 from archive.backup.manifest import finished
@@ -197,8 +199,6 @@ def _write_on(running: RunWriter, stop: threading.Event, waits: list[float]) -> 
 
 def test_the_order_matters(archive: Path, dest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is stored between the copies of the database and of the WARC files is in no row of the copy."""
-    from archive.backup import making
-
     copy_warc = making._copy_warc
 
     def store_first(*arguments: object, **options: object) -> object:
@@ -236,7 +236,9 @@ def test_a_backup_that_breaks_off_leaves_the_last_one_whole(
         raise OSError(28, "No space left on device", "somewhere")
 
     monkeypatch.setattr(f"archive.backup.making.{moment}", fail)
-    with pytest.raises(BackupFailed, match=r"not finished \(somewhere: No space left on device\); the one of"):
+    with pytest.raises(
+        BackupFailed, match=r"not finished \(somewhere: No space left on device\); the one of"
+    ):
         make_backup(archive, dest)
     assert restore(dest, tmp_path / "old" / "archive.db").manifest.captures == 5
     monkeypatch.undo()
@@ -389,12 +391,14 @@ def test_a_full_disk_gets_a_sentence_and_the_next_run_goes_on(archive: Path, des
         file.write(bytes(3_000_000))
     done = subprocess.run(
         [sys.executable, "-m", "archive.cli", "--db", archive, "backup", dest],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000)),  # noqa: PLW1509
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000)),
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert f"was not finished ({dest / 'warc' / warc.name}: File too large); the next run goes on there" in line
+    assert (
+        f"was not finished ({dest / 'warc' / warc.name}: File too large); the next run goes on there" in line
+    )
     made = make_backup(archive, dest)
     assert made.files["extended"] == 1
     assert assert_belongs_together(dest) == 5
@@ -414,8 +418,6 @@ def test_a_folder_that_cannot_be_written(archive: Path, dest: Path) -> None:
 
 
 def test_two_backups_at_once(archive: Path, dest: Path) -> None:
-    import fcntl
-
     make_backup(archive, dest)
     handle = os.open(dest, os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
@@ -430,7 +432,9 @@ def test_an_archive_of_an_earlier_version_is_copied_as_it_is(archive: Path, dest
     make_backup(archive, dest)
     for path in (archive, dest / "archive.db"):
         with closing(sqlite3.connect(path)) as conn:
-            assert "007_revisits" not in {name for (name,) in conn.execute("select name from _sqlite_migrations")}
+            assert "007_revisits" not in {
+                name for (name,) in conn.execute("select name from _sqlite_migrations")
+            }
 
 
 # -- restore --------------------------------------------------------------------------------------------------
@@ -487,15 +491,15 @@ def test_a_manifest_names_no_file_outside_its_folder(archive: Path, dest: Path, 
 
 
 def test_a_restore_beside_a_crawl_is_refused(archive: Path, dest: Path) -> None:
-    import fcntl
-
     make_backup(archive, dest)
     locks = archive.parent / "archive.db.locks"
     locks.mkdir()
     (locks / "x.lock").touch()
     handle = os.open(locks / "x.lock", os.O_RDWR)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    assert "is being written to by a crawl (x)" in sentence(run("restore", dest, "--db", archive, "--force"), 1)
+    assert "is being written to by a crawl (x)" in sentence(
+        run("restore", dest, "--db", archive, "--force"), 1
+    )
     os.close(handle)
     assert run("restore", dest, "--db", archive, "--force").exit_code == 0
 

@@ -20,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from types import FrameType, ModuleType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from crawler.errors import CrawlerError, ExtractionError
 
@@ -34,6 +34,9 @@ DEFAULT_TIMEOUT = 30.0
 _WORKER_MEMORY = 4 * 1024**3
 # C code can't be interrupted by the worker's own alarm: past this many time limits it is killed from outside.
 _KILL_AFTER = 4
+# Seconds in which the thread that manages dead workers has most likely seen that they are.
+_FREED_AFTER = 2.0
+_CHUNK = 64 * 1024
 
 
 class WorkerPool:
@@ -73,26 +76,22 @@ class WorkerPool:
         try:
             return await self._in(alone, function, *args, **kwargs)
         except TimeoutError:
-            _kill(alone)
             raise self._gave_up() from None
         except BrokenProcessPool:
             raise ExtractionError("the extraction's process died twice on this page") from None
         finally:
-            alone.shutdown(wait=False, cancel_futures=True)
+            _abandon(alone)
 
     def close(self) -> None:
         """End the workers; tasks that have not begun are dropped."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        _end(self._executor, patience=self._timeout * _KILL_AFTER)
 
     async def _run_once(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         executor = self._executor
         try:
             return await self._in(executor, function, *args, **kwargs)
-        except TimeoutError:
-            self._replace(executor, kill=True)
-            raise
-        except BrokenProcessPool:
-            self._replace(executor, kill=False)
+        except (TimeoutError, BrokenProcessPool):
+            self._replace(executor)
             raise
 
     async def _in(
@@ -105,13 +104,11 @@ class WorkerPool:
     def _gave_up(self) -> ExtractionError:
         return ExtractionError(f"gave up after {self._timeout * _KILL_AFTER:g} seconds")
 
-    def _replace(self, executor: ProcessPoolExecutor, *, kill: bool) -> None:
+    def _replace(self, executor: ProcessPoolExecutor) -> None:
         if executor is not self._executor:
             return  # another task of the broken pool was here first
         self._executor = self._new_executor(self._workers)
-        if kill:
-            _kill(executor)
-        executor.shutdown(wait=False, cancel_futures=True)
+        _abandon(executor)
 
     @staticmethod
     def _new_executor(workers: int) -> ProcessPoolExecutor:
@@ -134,10 +131,52 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def _kill(executor: ProcessPoolExecutor) -> None:
-    # `kill_workers` is public only from Python 3.14 on
-    for process in list(executor._processes.values()):  # noqa: SLF001
-        process.kill()
+def _end(executor: ProcessPoolExecutor, patience: float) -> None:
+    """End an executor when its workers have done what they are at, or after `patience` seconds."""
+    manager, free = _freed(executor)
+    executor.shutdown(wait=False, cancel_futures=True)
+    if manager is not None:
+        manager.join(patience)
+    free()
+
+
+def _abandon(executor: ProcessPoolExecutor) -> None:
+    """End an executor at once."""
+    _, free = _freed(executor)
+    free()
+    executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _freed(executor: ProcessPoolExecutor) -> tuple[threading.Thread | None, Callable[[], None]]:
+    """Return the thread that manages an executor's workers (None: it has none yet), and what makes it end.
+
+    Python waits for that thread at its end, and the thread may wait for ever: for workers that it has sent a SIGTERM, which
+    they ignore; and where one was killed while it sent its result, for the rest of that, since this process holds
+    the pipe's other end as well. `shutdown` forgets all three, so that they are asked for before.
+    """
+    # `kill_workers` is public only from Python 3.14 on, and does not free the thread either
+    parts: Any = executor
+    manager: threading.Thread | None = parts._executor_manager_thread  # noqa: SLF001
+    processes, results = parts._processes or {}, parts._result_queue  # noqa: SLF001
+
+    def free() -> None:
+        for process in list(processes.values()):
+            process.kill()
+        if manager is not None and manager.is_alive():
+            threading.Thread(target=_feed, args=(manager, results), name="free-the-pool", daemon=True).start()
+
+    return manager, free
+
+
+def _feed(manager: threading.Thread, results: Any) -> None:
+    """End the message that a thread waits for with zeros, which it finds to be none; its workers are dead."""
+    manager.join(_FREED_AFTER)
+    pipe = results._writer.fileno()  # noqa: SLF001
+    os.set_blocking(pipe, False)
+    while manager.is_alive():
+        with contextlib.suppress(BlockingIOError):
+            os.write(pipe, bytes(_CHUNK))
+        manager.join(0.05)
 
 
 def _prepare_worker() -> None:
