@@ -40,6 +40,7 @@ class WarcFile:
         self._source_id = source_id
         self._started_at = started_at
         self._file: BinaryIO | None = None
+        self._is_named = False
 
     def add(self, response: RawResponse) -> StoredCapture:
         """Append an exchange and return where it lies. Not lasting before `sync`."""
@@ -52,8 +53,13 @@ class WarcFile:
 
     def sync(self) -> None:
         """Return when every record so far is on the disk."""
-        if self._file is not None:
-            os.fsync(self._file.fileno())
+        if self._file is None:
+            return
+        os.fsync(self._file.fileno())
+        if not self._is_named:  # a synced file that has no name yet is lost all the same
+            _sync_folder(self.path.parent)
+            _sync_folder(self.path.parent.parent)
+            self._is_named = True
 
     def close(self) -> None:
         """Sync and close the file."""
@@ -159,3 +165,11 @@ def _member(record: bytes, level: int) -> bytes:
     """Return a record as a gzip member."""
     packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return packer.compress(record) + packer.flush()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
