@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-wild bench-million bench-month clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-fuzz bench-wild bench-million bench-month bench-crash clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,9 @@ bench-million: $(READY_DEV)  ## walk a sitemap of 1,000,000 addresses, and print
 
 bench-month: $(READY_DEV)  ## rehearse 30 days of 60 simulated sources (half an hour), and print what was missed
 	$(BIN)/python bench/month.py $(ARGS)
+
+bench-crash: $(READY_DEV)  ## kill crawls and workers 200 times (an hour), and check what is left
+	$(BIN)/python bench/crash.py $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)
 	rm -rf $(VENV)

@@ -285,6 +285,19 @@ def test_a_damaged_copy_is_mended(archive: Path, dest: Path) -> None:
     assert copy.read_bytes() == (archive.parent / "warc" / copy.name).read_bytes()
 
 
+def test_what_somebody_wrote_to_the_copy_is_undone(archive: Path, dest: Path) -> None:
+    make_backup(archive, dest)
+    conn = sqlite3.connect(dest / "archive.db")
+    conn.execute("delete from revisions")
+    conn.commit()  # into archive.db-wal, which must not be taken for the next copy's
+    shutil.copy(dest / "archive.db-wal", dest / "wal")
+    conn.close()
+    (dest / "wal").rename(dest / "archive.db-wal")
+    assert make_backup(archive, dest).is_database_new
+    with closing(sqlite3.connect(dest / "archive.db")) as conn:
+        assert conn.execute("select count(*) from revisions").fetchone() == (5,)
+
+
 def test_rot_that_leaves_no_other_time_is_found_by_full(archive: Path, dest: Path) -> None:
     make_backup(archive, dest)
     copy = min((dest / "warc").iterdir())

@@ -96,6 +96,9 @@ def _go_on(
         made = replace(made, database=before)
     papers.write(folder, made)
     if is_new:
+        _remove(
+            folder / DATABASE, ("-wal", "-shm")
+        )  # of whoever read or wrote the last copy: not the new one's
         move(part, folder / DATABASE)
     papers.settle(folder)
     troubles = [each.trouble for each in copied if each.trouble] + list(unreadable.values())
@@ -143,7 +146,15 @@ def _is_there(folder: Path, entry: Entry, *, full: bool) -> bool:
     path = folder / entry.name
     if not path.exists() or path.stat().st_size != entry.size:
         return False
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:  # somebody has written to the copy
+        return False
     return (not full and path.stat().st_mtime_ns == entry.modified_ns) or sha256_of(path) == entry.sha256
+
+
+def _remove(path: Path, endings: tuple[str, ...]) -> None:
+    for ending in endings:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 # -- copying --------------------------------------------------------------------------------------------------
@@ -151,8 +162,7 @@ def _is_there(folder: Path, entry: Entry, *, full: bool) -> bool:
 
 def _copy_database(source: sqlite3.Connection, part: Path, meter: Meter) -> None:
     """Copy the committed state of one instant to a new file, and sync it."""
-    for ending in ("", "-journal", "-wal", "-shm"):  # of a run that broke off
-        part.with_name(part.name + ending).unlink(missing_ok=True)
+    _remove(part, ("", "-journal", "-wal", "-shm"))  # of a run that broke off
     source.execute("begin")
     try:
         source.execute(
