@@ -7,6 +7,7 @@ second with a part of one core, and tells at the end how much processor time it 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import multiprocessing
 import time
@@ -83,14 +84,19 @@ async def _serve_until_told(make_routes: Callable[[str], Routes], pipe: Connecti
     stop = asyncio.Event()
 
     def obey() -> None:
-        if pipe.recv() is None:
+        try:
+            told = pipe.recv()
+        except EOFError:  # whoever started us was killed
+            told = None
+        if told is None:
             stop.set()
         else:
             pipe.send(dict(requests))
 
     loop.add_reader(pipe.fileno(), obey)
     await stop.wait()
-    pipe.send(time.process_time() - ready)
+    with contextlib.suppress(BrokenPipeError):
+        pipe.send(time.process_time() - ready)
 
 
 class _Connection(asyncio.Protocol):
