@@ -6,7 +6,7 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from archive.evidence.reading import CaptureUnreadable, read_response
@@ -61,6 +61,17 @@ class Inspector:
             return set()
         with closing(sqlite3.connect(self._path)) as conn:
             return {str(url) for (url,) in conn.execute("select url from articles")}
+
+    def captures(self) -> int:
+        """Return how many captures there are; none where there is no archive yet."""
+        if not self._path.exists():
+            return 0
+        with (
+            closing(sqlite3.connect(self._path)) as conn,
+            suppress(sqlite3.OperationalError),
+        ):  # no such table yet
+            return int(conn.execute("select count(*) from captures").fetchone()[0])
+        return 0
 
     def _of_the_database(self, conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
         for (said,) in conn.execute("pragma integrity_check(3)").fetchall():
