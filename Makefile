@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ bench-month: $(READY_DEV)  ## rehearse 30 days of 60 simulated sources (half an 
 N ?= 20000
 bench-importwarc: $(READY_DEV)  ## import a WARC file of N generated pages, against the extraction alone: make bench-importwarc N=20000
 	$(BIN)/python bench/importwarc.py --records $(N) $(ARGS)
+
+bench-crash: $(READY_DEV)  ## kill crawls and workers 200 times (an hour), and check what is left
+	$(BIN)/python bench/crash.py $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)
 	rm -rf $(VENV)

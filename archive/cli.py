@@ -13,6 +13,7 @@ import click
 
 from archive import __version__
 from archive.commands import (
+    backup,
     cdxj,
     changes,
     coverage,
@@ -64,9 +65,10 @@ def cli() -> None:
 
 for _module in (
     search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing, verify,
-    remove, seal, prove, cdxj,
+    remove, seal, prove, cdxj, backup,
 ):  # fmt: skip
     cli.add_command(_module.command)
+cli.add_command(backup.restore_command)
 
 
 def main() -> None:

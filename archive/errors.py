@@ -2,12 +2,15 @@
 
 ArchiveError
 ├── ArchiveUnreadable    the database file is absent, corrupt, or not an archive
+├── ArchiveUnwritable    nothing can be stored: a full disk, a lock that another program holds, damage
 ├── ArchiveTooNew        a later version of this program wrote it
 ├── InvalidInput         a date, an option or an imported line can't be used as given
 ├── NotFound             no article (or source) has that id
 ├── SealUnreadable       a seal's manifest, key, signature or timestamp is damaged, or is none
 ├── NotSealed            no seal covers what is to be proved
-└── NotTimestamped       an authority gave no timestamp that holds
+├── NotTimestamped       an authority gave no timestamp that holds
+├── BackupUnusable       a folder holds no finished backup, a damaged one, or one of another archive
+└── BackupFailed         a backup or a restored archive can't be written, or is not what was written
 
 Each message is one sentence that says what is wrong and where, fit to be shown to a user as it is.
 """
@@ -19,6 +22,10 @@ class ArchiveError(Exception):
 
 class ArchiveUnreadable(ArchiveError):
     """The database file is absent, corrupt, or not an archive."""
+
+
+class ArchiveUnwritable(ArchiveError):
+    """Nothing can be stored: a full disk, a lock that another program holds, damage."""
 
 
 class ArchiveTooNew(ArchiveError):
@@ -43,3 +50,11 @@ class NotTimestamped(ArchiveError):
 
 class NotSealed(ArchiveError):
     """No seal covers what is to be proved."""
+
+
+class BackupUnusable(ArchiveError):
+    """A folder holds no finished backup, a damaged one, or one of another archive."""
+
+
+class BackupFailed(ArchiveError):
+    """A backup or a restored archive can't be written, or is not what was written."""

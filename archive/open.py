@@ -31,18 +31,18 @@ def locate(db_option: str | None, environ: Mapping[str, str] | None = None) -> P
     return Path(db_option or variables.get(ENVIRONMENT) or DEFAULT_NAME)
 
 
-def connect(path: Path, *, timeout: float = 5.0) -> sqlite3.Connection:
+def connect(path: Path, *, timeout: float = 5.0, upgrade: bool = True) -> sqlite3.Connection:
     """Return a read-only connection to the archive at `path`; its rows are `sqlite3.Row`.
 
     timeout: seconds to wait for a lock. An archive of an earlier version is brought up to date first, which
-    is the only thing that is ever written here. Raises ArchiveUnreadable for what is absent, damaged, locked
-    or no archive, and ArchiveTooNew for an archive that a later version wrote.
+    is the only thing that is ever written here; not if `upgrade` is false. Raises ArchiveUnreadable for what is
+    absent, damaged, locked or no archive, and ArchiveTooNew for an archive that a later version wrote.
     """
     _require_file(path)
     with translated_errors(path):
         connection = _open_read_only(path, timeout)
         try:
-            if _lacks_migrations(connection, path):
+            if _lacks_migrations(connection, path) and upgrade:
                 _upgrade(path, timeout)
         except BaseException:
             connection.close()

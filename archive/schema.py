@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from archive.errors import ArchiveTooNew, ArchiveUnreadable
 from archive.migrations import migrations
+from archive.troubles import is_environment, sentence
 
 
 def open_for_writing(path: Path, *, create: bool, timeout: float) -> sqlite3.Connection:
@@ -33,6 +34,8 @@ def open_for_writing(path: Path, *, create: bool, timeout: float) -> sqlite3.Con
             _prepare(conn, path)
     except sqlite3.DatabaseError as error:
         conn.close()
+        if is_environment(error):
+            raise ArchiveUnreadable(sentence(path, error)) from None
         raise ArchiveUnreadable(f"{path} can't be used as an archive: {error}") from None
     except (ArchiveUnreadable, ArchiveTooNew):
         conn.close()

@@ -53,7 +53,7 @@ from archive.seals import SealRow
 from archive.urls import Identity, canonical_url
 
 # A writer that meets another (two sources crawled at once) waits this long for its turn, in seconds.
-_BUSY_TIMEOUT = 60.0
+BUSY_TIMEOUT = 60.0
 
 RunKind = Literal["crawl", "backfill", "import"]
 
@@ -76,15 +76,19 @@ class Run:
 class Store:
     """The writing side of one archive file; a context manager that commits on success."""
 
-    def __init__(self, path: Path, *, clock: Clock = utc_now, create: bool = True) -> None:
+    def __init__(
+        self, path: Path, *, clock: Clock = utc_now, create: bool = True, busy_timeout: float = BUSY_TIMEOUT
+    ) -> None:
         """Open the archive at `path`, made or migrated to the newest schema.
+
+        busy_timeout: seconds that a write waits for another program's to end.
 
         Raises ArchiveUnreadable where there is none and `create` is false, or where the file is no archive.
         """
         self.path = path
         self.warc_folder = path.absolute().parent / "warc"
         self._clock = clock
-        self._conn = schema.open_for_writing(path, create=create, timeout=_BUSY_TIMEOUT)
+        self._conn = schema.open_for_writing(path, create=create, timeout=busy_timeout)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,9 @@ committed, and only then are the jobs' futures resolved. So whoever awaits one k
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -16,10 +18,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from archive.clock import Clock, utc_now
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, ArchiveUnwritable
 from archive.evidence.warc import WarcFile
 from archive.models import Outcome, Source, Visit
-from archive.store import Run, RunKind, Store
+from archive.store import BUSY_TIMEOUT, Run, RunKind, Store
+from archive.troubles import is_environment, sentence
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -88,18 +91,21 @@ class ArchiveWriter:
     """Opens an archive, and writes from a thread of its own what the runs of one process give it."""
 
     def __init__(
-        self, path: Path, *, version: str, clock: Clock = utc_now, about: Mapping[str, str] | None = None
-    ) -> None:
+        self, path: Path, *, version: str, clock: Clock = utc_now, about: Mapping[str, str] | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
+    ) -> None:  # fmt: skip
         """Name what is to be written where; `start` opens it.
 
         path: the archive; WARC files go to `warc/` beside it. version: of the software, for the runs' rows. about: who
-        crawls and how, for the WARC files' warcinfo.
+        crawls and how, for the WARC files' warcinfo. busy_timeout: seconds to wait for another program that writes to
+        the archive.
         """
         self._about = about
         self._path = path
         self._version = version
         self._clock = clock
         self._inbox = _Inbox()
+        self._busy_timeout = busy_timeout
         self._opened: Future[Store] = Future()
         self._warcs: list[WarcFile] = []
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
@@ -138,7 +144,7 @@ class ArchiveWriter:
 
     def _run(self) -> None:
         try:
-            store = Store(self._path, clock=self._clock)
+            store = Store(self._path, clock=self._clock, busy_timeout=self._busy_timeout)
         except BaseException as error:  # noqa: BLE001 - handed to whoever called `start`
             self._opened.set_exception(error)
             return
@@ -148,28 +154,55 @@ class ArchiveWriter:
                 pass
         finally:
             for warc in self._warcs:
-                warc.close()
+                self._close(warc)
             store.close()
+
+    def _close(self, warc: WarcFile) -> None:
+        try:
+            warc.close()
+        except OSError as error:  # no row points to what was not synced
+            logger.debug("%s", sentence(self._path, error), exc_info=True)
 
     def _write_batch(self, store: Store) -> bool:
         """Write one batch; False when the last one is written."""
         taken = self._inbox.take()
         batch, more = [order for order in taken if order is not None], None not in taken
-        done = [_attempt(store, order.job, order.future) for order in batch]
         try:
+            done = [self._attempt(store, order) for order in batch]
             for warc in {id(order.warc): order.warc for order in batch}.values():
                 if warc is not None:
                     warc.sync()
             store.commit()
         except Exception as error:  # a full disk: the batch is not stored, and each job's owner must know
-            logger.exception("a batch of %d writes to %s failed", len(batch), self._path)
-            store.rollback()
+            logger.debug("a batch of %d writes to %s failed", len(batch), self._path, exc_info=True)
+            reason = (
+                error if isinstance(error, ArchiveError) else ArchiveUnwritable(sentence(self._path, error))
+            )
+            with contextlib.suppress(sqlite3.Error):  # what can't be undone was not committed either
+                store.rollback()
             for order in batch:
-                order.future.set_exception(error)
+                order.future.set_exception(reason)
             return more
         for resolve in done:
             resolve()
         return more
+
+    def _attempt(self, store: Store, order: _Order) -> Callable[[], None]:
+        """Do an order's job inside a savepoint; returns what resolves its future after the commit.
+
+        An error that the next job would meet as well (a full disk, a lock) is raised: it ends the batch.
+        """
+        future = order.future
+        try:
+            with store.savepoint():
+                result = order.job()
+        except Exception as error:
+            if is_environment(error):
+                raise
+            reason = error if isinstance(error, ArchiveError) else ArchiveError(f"a write failed: {error!r}")
+            reason.__cause__ = error if reason is not error else None
+            return lambda: future.set_exception(reason)
+        return lambda: future.set_result(result)
 
 
 class RunWriter:
@@ -199,18 +232,6 @@ class RunWriter:
     def end(self) -> None:
         """Wait until all that was queued for the run is written, and close its WARC file."""
         self._put(self._desk.warc.close, None).result()
-
-
-def _attempt(store: Store, job: Callable[[], T], future: Future[T]) -> Callable[[], None]:
-    """Do a job inside a savepoint; returns what resolves its future after the commit."""
-    try:
-        with store.savepoint():
-            result = job()
-    except Exception as error:  # noqa: BLE001 - it belongs to the job's owner, not to this thread
-        reason = error if isinstance(error, ArchiveError) else ArchiveError(f"a write failed: {error!r}")
-        reason.__cause__ = error if reason is not error else None
-        return lambda: future.set_exception(reason)
-    return lambda: future.set_result(result)
 
 
 def _record_visit(desk: Desk, visit: Visit) -> Outcome:

@@ -7,9 +7,11 @@ second with a part of one core, and tells at the end how much processor time it 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import multiprocessing
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -52,6 +54,12 @@ class PageServer:
         self.base = self._pipe.recv()
         return self
 
+    def requests(self) -> dict[str, int]:
+        """Return how often each path and query was asked for so far."""
+        self._pipe.send("requests")
+        counts: dict[str, int] = self._pipe.recv()
+        return counts
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -67,22 +75,36 @@ def _serve(make_routes: Callable[[str], Routes], pipe: Connection) -> None:
 async def _serve_until_told(make_routes: Callable[[str], Routes], pipe: Connection) -> None:
     loop = asyncio.get_running_loop()
     routes: dict[tuple[str, str], Answer] = {}
-    server = await loop.create_server(lambda: _Connection(routes), "127.0.0.1", 0)
+    requests: Counter[str] = Counter()
+    server = await loop.create_server(lambda: _Connection(routes, requests), "127.0.0.1", 0)
     base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     routes.update(make_routes(base))
     ready = time.process_time()
     pipe.send(base)
     stop = asyncio.Event()
-    loop.add_reader(pipe.fileno(), stop.set)
+
+    def obey() -> None:
+        try:
+            told = pipe.recv()
+        except EOFError:  # whoever started us was killed
+            told = None
+        if told is None:
+            stop.set()
+        else:
+            pipe.send(dict(requests))
+
+    loop.add_reader(pipe.fileno(), obey)
     await stop.wait()
-    pipe.send(time.process_time() - ready)
+    with contextlib.suppress(BrokenPipeError):
+        pipe.send(time.process_time() - ready)
 
 
 class _Connection(asyncio.Protocol):
     """One client's connection, kept open; requests have no body, so each ends with an empty line."""
 
-    def __init__(self, routes: Routes) -> None:
+    def __init__(self, routes: Routes, requests: Counter[str]) -> None:
         self._routes = routes
+        self._requests = requests
         self._waiting = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -91,7 +113,9 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *requests, self._waiting = (self._waiting + data).split(b"\r\n\r\n")
         for request in requests:
-            self._transport.write(_response(self._routes, request.decode("latin-1")))  # type: ignore[attr-defined]
+            text = request.decode("latin-1")
+            self._requests[text.split(" ", 2)[1]] += 1
+            self._transport.write(_response(self._routes, text))  # type: ignore[attr-defined]
 
 
 def _response(routes: Routes, request: str) -> bytes:

@@ -11,13 +11,12 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
 
-from archive.errors import ArchiveError
 from archive.models import Outcome
 from archive.store import RunKind
 from crawler.discovery.rules import LinkKind
 from crawler.ledger import Ledger
 from crawler.middlewares.backoff import OUTSIDE_HOURS, PAUSED
-from crawler.pipelines import WRITE_FAILED
+from crawler.middlewares.trouble import TROUBLES, WRITE_FAILED, said
 from crawler.run import CrawlRun, Workshop
 from crawler.spiders.news import NewsSpider
 
@@ -63,8 +62,8 @@ class RunExtension:
                 workshop = self._own_workshop = Workshop.from_settings(self._crawler.settings)
             kind: RunKind = "backfill" if spider.options.backfill else "crawl"
             self._run = CrawlRun(workshop, spider.entry.record(), kind=kind)
-        except ArchiveError as error:
-            click.echo(str(error), err=True)
+        except TROUBLES as error:
+            click.echo(said(self._crawler, error), err=True)
             raise CloseSpider(ARCHIVE_UNUSABLE) from error  # else it would crawl and store nothing
         spider.begin(self._run)
 
@@ -78,7 +77,11 @@ class RunExtension:
         stats.set_value("endpoints/failed", len(errors))
         figures = {**stats.get_stats(), "refused": ledger.refused_by_rule()}
         requests = int(stats.get_value("downloader/request_count", 0))
-        self._run.finish(reason, requests, json.dumps(figures, default=str, sort_keys=True))
+        try:
+            self._run.finish(reason, requests, json.dumps(figures, default=str, sort_keys=True))
+        except TROUBLES as error:
+            if reason != WRITE_FAILED:  # else it's said already
+                click.echo(f"the end of this run is not stored: {said(self._crawler, error)}", err=True)
         if self._own_workshop is not None:
             self._own_workshop.close()
         click.echo(summary(spider.name, requests, reason, ledger))

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.clock import Clock
+from archive.errors import ArchiveUnwritable
 from archive.models import Extraction, SiteTemplate, Source, TemplateLesson
 from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import learn_remotely
@@ -69,7 +70,9 @@ async def learn_from(run: Learner, url: str, seen_at: datetime, extraction: Extr
             template_id: int = await asyncio.wrap_future(run.save_template(template, lessons))
             template = replace(template, id=template_id)
     except Exception as error:  # noqa: BLE001 - a full disk, a worker that died: the pages are read without it
-        logger.warning("no template was learned of %s: %s", run.source.id, error)
+        # where nothing can be stored, the crawl ends and says so
+        level = logging.INFO if isinstance(error, ArchiveUnwritable) else logging.WARNING
+        logger.log(level, "no template was learned of %s: %s", run.source.id, error)
         template = None
     if template is None:
         run.templates.not_learned()

@@ -19,10 +19,9 @@ from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.remote import PASSING, read_report
 from crawler.items import Fetched
 from crawler.learning import learn_from
+from crawler.middlewares.trouble import give_up
 from crawler.rereading import says_the_same
 from crawler.spiders.news import NewsSpider
-
-WRITE_FAILED = "write_failed"  # the finish reason of a crawl whose archive could not be written
 
 
 class _Pipeline:
@@ -150,15 +149,13 @@ class ExtractPipeline(_Pipeline):
 class StorePipeline(_Pipeline):
     """Hands visits to the archive's writer, and counts what became of them."""
 
-    _closing: asyncio.Future[None] | None = None
-
     async def process_item(self, item: Visit) -> Visit:
         """Return when the visit is on the disk; if it can't be written (a full disk), end the crawl."""
         run = self._spider.run
         try:
             outcome = await asyncio.wrap_future(run.record(item, is_urgent=self._nothing_else_goes_on()))
         except ArchiveError as error:
-            self._give_up(error)
+            give_up(self._crawler, error)
             raise DropItem(str(error), log_level="DEBUG") from error
         run.note(item.lead, outcome)
         return item
@@ -167,10 +164,3 @@ class StorePipeline(_Pipeline):
         """Tell whether the crawl waits for nothing but the writer, who then had better hurry."""
         engine = self._crawler.engine
         return engine is not None and not engine.downloader.active and not self._spider.run.pages_in_hand
-
-    def _give_up(self, error: ArchiveError) -> None:
-        if self._closing is None and self._crawler.engine is not None:
-            self._spider.logger.error("the crawl ends, since the archive can't be written: %s", error)
-            self._closing = asyncio.ensure_future(
-                self._crawler.engine.close_spider_async(reason=WRITE_FAILED)
-            )

@@ -20,7 +20,7 @@ from archive.endpoints import EndpointMemory
 from archive.leads import LeadStatus
 from archive.models import EndpointCheck, Lead, Outcome, SiteTemplate, Source, TemplateLesson, Visit
 from archive.reextraction import StoredPage
-from archive.store import RunKind
+from archive.store import BUSY_TIMEOUT, RunKind
 from archive.writer import ArchiveWriter, Desk
 from crawler.clock import clock_from
 from crawler.errors import ExtractionError
@@ -41,7 +41,13 @@ class Workshop:
     """What the crawls of one process share: the archive's one writer, the workers and the clock."""
 
     def __init__(
-        self, path: Path, pool: WorkerPool, clock: Clock, *, about: Mapping[str, str] | None = None
+        self,
+        path: Path,
+        pool: WorkerPool,
+        clock: Clock,
+        *,
+        about: Mapping[str, str] | None = None,
+        busy_timeout: float = BUSY_TIMEOUT,
     ) -> None:
         """Open the archive for writing; raises ArchiveError if it can't be opened.
 
@@ -50,7 +56,9 @@ class Workshop:
         self.path = path
         self.pool = pool
         self.clock = clock
-        self.writer = ArchiveWriter(path, version=__version__, clock=clock, about=about)
+        self.writer = ArchiveWriter(
+            path, version=__version__, clock=clock, about=about, busy_timeout=busy_timeout
+        )
         self.writer.start()
 
     @classmethod
@@ -59,7 +67,9 @@ class Workshop:
         clock = clock_from(settings["NOW"])
         workers, timeout = settings.getint("EXTRACTION_WORKERS"), settings.getfloat("EXTRACTION_TIMEOUT")
         pool = WorkerPool(workers, timeout=timeout)
-        return cls(Path(settings["ARCHIVE_DB"]), pool, clock, about=_about(settings))
+        busy_timeout = settings.getfloat("ARCHIVE_BUSY_TIMEOUT")
+        path = Path(settings["ARCHIVE_DB"])
+        return cls(path, pool, clock, about=_about(settings), busy_timeout=busy_timeout)
 
     def close(self) -> None:
         """Write what is queued, and end the writer and the workers."""

@@ -9,6 +9,8 @@ COMMANDS_MODULE = "crawler.cli"
 
 # -- what is ours -----------------------------------------------------------------------------------------
 ARCHIVE_DB = os.environ.get("ARCHIVE_DB", "archive.db")
+# Seconds. How long a write waits for another program's to end, before the crawl gives up.
+ARCHIVE_BUSY_TIMEOUT = 60.0
 # Folders of TOML files beside our own; an entry there replaces ours of the same id.
 SOURCES_DIR = os.environ.get("SOURCES_DIR", "")
 # Extraction is what costs: one process a core. The reactor itself idles most of the time.
@@ -96,6 +98,10 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.guard.BoundedCompressionMiddleware": 590,
     # next to the downloader, where bodies are still as the site sent them
     "crawler.middlewares.capture.CaptureMiddleware": 880,
+}
+SPIDER_MIDDLEWARES = {
+    # nearest to the spider: what its callbacks raise is seen here first
+    "crawler.middlewares.trouble.TroubleMiddleware": 900,
 }
 SPIDER_MIDDLEWARES_BASE = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": 25,

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 OURS = [
     "ARCHIVE_DB",
+    "ARCHIVE_BUSY_TIMEOUT",
     "SOURCES_DIR",
     "EXTRACTION_WORKERS",
     "EXTRACTION_TIMEOUT",

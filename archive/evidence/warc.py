@@ -57,6 +57,7 @@ class WarcFile:
         self._copies = copies
         self._started_at = started_at
         self._file: BinaryIO | None = None
+        self._is_named = False
 
     def add(self, response: RawResponse) -> StoredCapture:
         """Append an exchange and return where it lies. Not lasting before `sync`."""
@@ -73,8 +74,13 @@ class WarcFile:
 
     def sync(self) -> None:
         """Return when every record so far is on the disk."""
-        if self._file is not None:
-            os.fsync(self._file.fileno())
+        if self._file is None:
+            return
+        os.fsync(self._file.fileno())
+        if not self._is_named:  # a synced file that has no name yet is lost all the same
+            _sync_folder(self.path.parent)
+            _sync_folder(self.path.parent.parent)
+            self._is_named = True
 
     def close(self) -> None:
         """Sync and close the file."""
@@ -88,7 +94,7 @@ class WarcFile:
             self.close()
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._open_new()
+            self._file, self._is_named = self._open_new(), False
             self._write(self._file, _member(self._warcinfo(), _PLAIN))
         offset = self._file.tell()
         self._write(self._file, members)
@@ -220,3 +226,11 @@ def _member(record: bytes, level: int) -> bytes:
     """Return a record as a gzip member."""
     packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return packer.compress(record) + packer.flush()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

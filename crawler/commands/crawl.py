@@ -57,7 +57,7 @@ class Command(ScrapyCrawl):
         if opts.db:
             self.settings.set("ARCHIVE_DB", opts.db, priority="cmdline")
         spider = check(args[0], opts.spargs, self.settings)
-        check_archive(Path(self.settings["ARCHIVE_DB"]))
+        check_archive(Path(self.settings["ARCHIVE_DB"]), self.settings.getfloat("ARCHIVE_BUSY_TIMEOUT"))
         if self.crawler_process is None:
             raise UsageError("no crawler process", print_help=False)
         plan = Plan(wait=opts.wait, options=opts.spargs)

@@ -98,7 +98,7 @@ class Command(ScrapyCommand):
             self.settings.set("ARCHIVE_DB", opts.db, priority="cmdline")
         entries = chosen(self.settings, opts)
         archive = Path(self.settings["ARCHIVE_DB"])
-        check_archive(archive)
+        check_archive(archive, self.settings.getfloat("ARCHIVE_BUSY_TIMEOUT"))
         spiders = [spider_for(entry) for entry in longest_ago_first(entries, archive)]
         plan = Plan(opts.at_once, opts.wait, opts.spargs)
         jobs = crawl_together(self.crawler_process, spiders, plan, self.crawler_process.create_crawler)

@@ -25,6 +25,7 @@ from crawler.frontier import Considered, Frontier, budget_left
 from crawler.items import Fetched
 from crawler.middlewares.capture import CAPTURES, LEAD
 from crawler.middlewares.guard import PACKED
+from crawler.middlewares.trouble import TROUBLES, give_up
 from crawler.options import CrawlOptions
 from crawler.run import CrawlRun
 from crawler.sources.model import SourceEntry
@@ -308,6 +309,19 @@ class NewsSpider(Spider):
 
         Before that, if no endpoint could be read, look for others.
         """
+        try:
+            requests = self._next_requests()
+        except TROUBLES as error:
+            give_up(self.crawler, error)
+            return
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        if requests:
+            raise DontCloseSpider
+        if self._frontier.is_spent():
+            raise CloseSpider(BUDGET)
+
+    def _next_requests(self) -> list[Request]:
         requests = self._seek()
         if not requests:
             requests = [self._report_request(lead) for lead in self._frontier.more()]
@@ -315,12 +329,7 @@ class NewsSpider(Spider):
             requests = [self._look_at(look, page) for look, page in self._backfill.turn()]
         if not requests:
             requests = [self._report_request(lead) for lead in self._frontier.missed()]
-        for request in requests:
-            self.crawler.engine.crawl(request)
-        if requests:
-            raise DontCloseSpider
-        if self._frontier.is_spent():
-            raise CloseSpider(BUDGET)
+        return requests
 
     def _seek(self) -> list[Request]:
         """Return the requests of a survey where one is needed; when it's done, those for what it found."""

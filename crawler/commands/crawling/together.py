@@ -16,7 +16,7 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
 from archive.errors import ArchiveError
-from archive.store import Store
+from archive.store import BUSY_TIMEOUT, Store
 from crawler.commands.crawling.crowd import Crowd, Job, Plan
 from crawler.errors import BadOption
 from crawler.locks import SourceLock
@@ -36,10 +36,10 @@ def add_archive_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_archive(path: Path) -> None:
+def check_archive(path: Path, busy_timeout: float = BUSY_TIMEOUT) -> None:
     """Make or migrate the archive before anything is fetched; raise UsageError if it can't be used."""
     try:
-        with Store(path):
+        with Store(path, busy_timeout=busy_timeout):
             pass
     except ArchiveError as error:
         raise UsageError(str(error), print_help=False) from None
