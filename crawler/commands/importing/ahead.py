@@ -5,60 +5,65 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
-_AHEAD = 8
+_AHEAD = 16
 # How long an ending waits for the thread; one that waits for standard input never comes back.
 _PATIENCE = 2.0
 
 
-async def ahead(items: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
-    """Yield what `items()` yields, made in a thread; its exception is raised here. Close it to stop the thread."""
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[tuple[T | None, BaseException | None]] = asyncio.Queue(_AHEAD)
-    stopped = threading.Event()
+class Ahead(Generic[T]):
+    """What a thread reads, in its order. An async context manager, which ends the thread."""
 
-    def put(item: T | None, error: BaseException | None = None) -> None:
+    def __init__(self, items: Callable[[], Iterator[T]]) -> None:
+        """items: makes the iterator, in the thread."""
+        self._items = items
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[tuple[T | None, BaseException | None]] = asyncio.Queue()
+        # counted by the thread, so that it need not ask the loop whether there is room
+        self._room = threading.Semaphore(_AHEAD)
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._work, name="import-reader", daemon=True)
+
+    async def __aenter__(self) -> Ahead[T]:
+        self._thread.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._is_stopped = True
+        self._room.release(_AHEAD)
+        await asyncio.to_thread(self._thread.join, _PATIENCE)
+
+    async def next(self) -> T | None:
+        """Return the next item, None after the last; raises what the iterator raised."""
+        item, error = await self._queue.get()
+        self._room.release()
+        if error is not None:
+            raise error
+        return item
+
+    def wake(self) -> None:
+        """Have whoever waits for an item get none."""
+        self._queue.put_nowait((None, None))
+
+    def _work(self) -> None:
+        try:
+            for item in self._items():
+                self._put(item)
+                if self._is_stopped:
+                    return
+        except BaseException as error:  # noqa: BLE001 - raised where the items are awaited
+            self._put(None, error)
+        else:
+            self._put(None)
+
+    def _put(self, item: T | None, error: BaseException | None = None) -> None:
+        self._room.acquire()
         # RuntimeError: the loop is closed, since everything ends
         with contextlib.suppress(RuntimeError):
-            asyncio.run_coroutine_threadsafe(queue.put((item, error)), loop).result()
-
-    def work() -> None:
-        try:
-            for item in items():
-                if stopped.is_set():
-                    return
-                put(item)
-        except BaseException as error:  # noqa: BLE001 - raised where the items are awaited
-            put(None, error)
-        else:
-            put(None)
-
-    thread = threading.Thread(target=work, name="import-reader", daemon=True)
-    thread.start()
-    try:
-        while True:
-            item, error = await queue.get()
-            if error is not None:
-                raise error
-            if item is None:
-                return
-            yield item
-    finally:
-        stopped.set()
-        await _ended(thread, queue)
-
-
-async def _ended(
-    thread: threading.Thread, queue: asyncio.Queue[tuple[T | None, BaseException | None]]
-) -> None:
-    deadline = asyncio.get_running_loop().time() + _PATIENCE
-    while thread.is_alive() and asyncio.get_running_loop().time() < deadline:
-        while not queue.empty():
-            queue.get_nowait()
-        await asyncio.sleep(0.01)
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, (item, error))
 
 
 class Room:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sqlite3
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from archive import imports
@@ -21,7 +19,7 @@ from archive.errors import ArchiveError, InvalidInput
 from archive.evidence.foreign import Answer, NoWarc, read_date
 from archive.evidence.reading import CaptureUnreadable
 from archive.models import Lead, Outcome, Visit
-from crawler.commands.importing.ahead import Room, ahead
+from crawler.commands.importing.ahead import Ahead, Room
 from crawler.commands.importing.deferred import Deferred, Waiting
 from crawler.commands.importing.homes import VIA
 from crawler.commands.importing.inputs import Input
@@ -94,6 +92,7 @@ class Importer:
         self._to_finish: list[_OpenFile] = []
         self._failure: ArchiveError | None = None
         self._stop = asyncio.Event()
+        self._wake: Callable[[], None] | None = None
 
     @property
     def locked(self) -> set[str]:
@@ -104,6 +103,8 @@ class Importer:
         """Begin no further record; those under way are finished, and written."""
         self._tally.is_stopped = True
         self._stop.set()
+        if self._wake is not None:
+            self._wake()
 
     async def run(self, inputs: Iterable[Input | InvalidInput]) -> None:
         """Import these files. Raises ArchiveError if the archive can't be written."""
@@ -156,32 +157,23 @@ class Importer:
         return await asyncio.wrap_future(future)
 
     async def _read(self, file: _OpenFile, start: int, number: int) -> None:
-        noted = time.monotonic()
         with file.input.open() as stream:
-            async with aclosing(
-                ahead(lambda: file.reading.read(stream, start=start, number=number))
-            ) as found:
-                waiting = asyncio.ensure_future(anext(found, None))
-                stopping = asyncio.ensure_future(self._stop.wait())
-                while True:
-                    done, _ = await asyncio.wait(
-                        {waiting, stopping}, return_when=asyncio.FIRST_COMPLETED, timeout=_NOTE_SECONDS
-                    )
-                    if stopping in done:
-                        break
-                    if waiting in done:
-                        item = waiting.result()
-                        if item is None:
-                            break
+            async with Ahead(lambda: file.reading.read(stream, start=start, number=number)) as found:
+                self._wake = found.wake
+                telling = asyncio.create_task(self._tell(file))
+                try:
+                    while not self._stop.is_set() and (item := await found.next()) is not None:
                         await self._begin(file, item)
-                        waiting = asyncio.ensure_future(anext(found, None))
-                    if time.monotonic() - noted > _NOTE_SECONDS or not done:
-                        noted = time.monotonic()
-                        self._note(file, is_done=False)
-                        self._show(file)
-                stopping.cancel()
-                waiting.cancel()
-                await asyncio.gather(waiting, stopping, return_exceptions=True)
+                finally:
+                    self._wake = None
+                    telling.cancel()
+
+    async def _tell(self, file: _OpenFile) -> None:
+        """Write down and show how far a file is, every so often."""
+        while True:
+            await asyncio.sleep(_NOTE_SECONDS)
+            self._note(file, is_done=False)
+            self._show(file)
 
     async def _all_done(self, file: _OpenFile) -> None:
         await asyncio.gather(*(task for *_, task in file.under_way))
