@@ -56,7 +56,7 @@ class Run:
     id: int
     source_id: str
     identity: Identity
-    homepage: str
+    homepage: str = ""
 
 
 class Store:
