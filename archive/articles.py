@@ -205,17 +205,16 @@ def _save_earlier(
 def _see_again(
     conn: sqlite3.Connection, article_id: int, sha256: str, seen_at: str, capture_id: int | None
 ) -> None:
-    """Note that the article is there: `live` if it says what it said first, else `changed`."""
-    if not states.note_presence(conn, article_id, seen_at, capture_id):
-        return
+    """Note that the article is there: `live` if it says what it said first, else `changed`; unless that is old news."""
+    is_there = states.note_presence(conn, article_id, seen_at, capture_id)
     conn.execute(
         """
-        update articles set last_seen_at = max(last_seen_at, :seen_at), state = case
+        update articles set last_seen_at = max(last_seen_at, :seen_at), state = case when not :is_there then state
             when (select content_sha256 from revisions where article_id = :id and number = 1) = :sha256
             then 'live' else 'changed' end
         where id = :id
         """,
-        {"id": article_id, "sha256": sha256, "seen_at": seen_at},
+        {"id": article_id, "sha256": sha256, "seen_at": seen_at, "is_there": is_there},
     )
 
 

@@ -68,7 +68,7 @@ class Run:
     id: int
     source_id: str
     identity: Identity
-    homepage: str
+    homepage: str = ""
     revisit: tuple[timedelta, ...] = ()
     is_import: bool = False
 

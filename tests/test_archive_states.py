@@ -296,6 +296,7 @@ def test_what_was_seen_before_the_last_look_changes_nothing(bench: Bench) -> Non
     bench.blocked()
     assert bench.states() == seen
     assert bench.article == "gone"
+    assert bench.db.execute("select last_seen_at from articles").fetchone() == (at(1),)
 
 
 def test_only_one_state_holds_at_a_time(bench: Bench) -> None:
