@@ -102,7 +102,7 @@ def test_an_earlier_version_that_is_locked_says_so(tmp_path):
     with closing(Database(path)) as db:
         migrations.apply(db, stop_before="002_search")
         db.execute("begin immediate")
-        with pytest.raises(ArchiveUnreadable, match=r"earlier version .* database is locked"):
+        with pytest.raises(ArchiveUnreadable, match=r"earlier version .* is locked by another program"):
             connect(path, timeout=0.05)
         db.rollback()
 

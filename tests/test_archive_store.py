@@ -361,9 +361,7 @@ def test_files_that_are_no_archive_are_refused_in_a_sentence(tmp_path: Path) -> 
     with pytest.raises(ArchiveUnreadable, match="there is no archive at"):
         Store(tmp_path / "none.db", create=False)
     (tmp_path / "text.db").write_text("not a database, but long enough to be looked at " * 20)
-    with pytest.raises(
-        ArchiveUnreadable, match=r"text\.db can't be used as an archive: file is not a database"
-    ):
+    with pytest.raises(ArchiveUnreadable, match=r"text\.db is not an SQLite database"):
         Store(tmp_path / "text.db")
     other = Database(tmp_path / "other.db")
     other["recipes"].insert({"name": "soup"})
