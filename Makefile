@@ -42,6 +42,7 @@ test-slow: $(READY_DEV)  ## the tests that take longest: a sitemap of 50,000, tw
 	$(BIN)/pytest -q -n 2 --dist loadfile -m slow
 
 bench-crawl: $(READY_DEV)  ## crawl 1,000 generated pages three ways, and print the ratios
+	@$(BIN)/python -m compileall -q archive crawler  # as Python does at a first run, unless told not to
 	$(BIN)/python bench/crawl.py
 
 bench-replay: $(READY_DEV)  ## crawl saved pages: make bench-replay PAGES=path/to/pages.jsonl
@@ -85,6 +86,7 @@ $(READY): constraints.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) ..."
 	@$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q archive crawler
 	@touch $@
 
 $(READY_DEV): $(READY)
