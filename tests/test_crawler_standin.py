@@ -21,8 +21,8 @@ HEAVY = {
         "crawler.commands", "crawler.spiders", "crawler.middlewares", "archive.store",
     ),
     "import crawler.commands.crawl, crawler.pipelines, crawler.extensions": (
-        "crawler.demo.pages", "crawler.discovery.unknown.survey", "crawler.extraction.article", "jinja2", "numpy",
-        "rich", "sqlite_utils", "trafilatura",
+        "crawler.demo.pages", "crawler.discovery.unknown.survey", "crawler.extraction.article", "jinja2",
+        "rich", "trafilatura",
     ),
     "import crawler.extraction.serving, crawler.extraction.article, crawler.discovery.reading": (
         "pydantic", "scrapy", "twisted",
