@@ -183,6 +183,12 @@ def hostile() -> Iterator[tuple[str, str, str]]:
         "\n".join(f"a{n % 7}" for n in range(200_000)),
         "\n".join(f"a{n % 11}" for n in range(200_000)),
     )
+    many = range(50_000)
+    yield (
+        "short paragraphs that changed",
+        "\n\n".join(f"{n} died in {n}." for n in many),
+        "\n\n".join(f"{n} fell in {n + 1}." for n in many),
+    )
     yield "no spaces", "東京で7人が死亡した。" * 60_000, "東京で8人が死亡した。" * 60_000
     yield "speakers", "police said " * 80_000, "army said " * 80_000
     yield "numbers in words", "one hundred " * 80_000, "two hundred " * 80_000
@@ -202,7 +208,7 @@ def main() -> None:
             middle = time.process_time()
             diff(before, after)
             print(
-                f"{name:<28}{len(before) / 1e6:5.1f} M characters  told in {middle - began:4.1f} s  shown in {time.process_time() - middle:4.1f} s"
+                f"{name:<30}{len(before) / 1e6:5.1f} M characters  told in {middle - began:4.1f} s  shown in {time.process_time() - middle:4.1f} s"
             )
         return
     bodies = texts(options.pages)

@@ -175,7 +175,7 @@ def turned(changes: tuple[Change, ...]) -> Counter[tuple[object, ...]]:
     return Counter((one.kind, one.field, one.before, one.after) for one in back)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(SOME, SOME)
 def test_the_way_back_is_the_same_way(before: Text, after: Text) -> None:
     there = compare(before, after)
@@ -199,15 +199,15 @@ def test_another_body_is_always_told(text: Text, body: str) -> None:
 
 
 HOSTILE = {
-    "numbers in words": ("one hundred " * 20_000, "two hundred " * 20_000),
-    "speakers": ("police said " * 20_000, "army said " * 20_000),
-    "speakers in sentences": ("Police said. " * 15_000, "Army said. " * 15_000),
-    "names": ("Kherson and " * 20_000, "Nikopol and " * 20_000),
+    "numbers in words": ("one hundred " * 8_000, "two hundred " * 8_000),
+    "speakers": ("police said " * 8_000, "army said " * 8_000),
+    "speakers in sentences": ("Police said. " * 8_000, "Army said. " * 8_000),
+    "names": ("Kherson and " * 8_000, "Nikopol and " * 8_000),
     "digits": ("7" * 200_000, "8" * 200_000),
-    "quotations": ("\". " * 60_000, "\"! " * 60_000),
-    "Arabic": ("وقال " * 40_000, "وقالت " * 40_000),
-    "no spaces": ("東京で7人が死亡した。" * 8_000, "東京で8人が死亡した。" * 8_000),
-    "paragraphs": ("\n\n".join(f"{n} died in {n}." for n in range(9_000)), "\n\n".join(f"{n} fell in {n}." for n in range(9_000))),
+    "quotations": ("\". " * 30_000, "\"! " * 30_000),
+    "Arabic": ("وقال " * 20_000, "وقالت " * 20_000),
+    "no spaces": ("東京で7人が死亡した。" * 4_000, "東京で8人が死亡した。" * 4_000),
+    "paragraphs": ("\n\n".join(f"{n} died in {n}." for n in range(3_000)), "\n\n".join(f"{n} fell in {n}." for n in range(3_000))),
 }  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def test_few_edits_in_a_long_sequence_are_found() -> None:
     assert sum(block.length for block in blocks) > 0.99 * len(after)
 
 
-LENGTH = 30_000
+LENGTH = 20_000
 HOSTILE: dict[str, tuple[list[object], list[object]]] = {
     "one word": (["a"] * LENGTH, ["a"] * (LENGTH - 1)),
     "two periods": (["a", "b"] * (LENGTH // 2), ["b", "a", "a"] * (LENGTH // 3)),

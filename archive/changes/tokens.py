@@ -25,6 +25,7 @@ _UNSEEN = dict.fromkeys(
 # What is written for one another, in Arabic, Persian, Cyrillic and with keyboards that lack a letter.
 _ALIKE = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ё": "е", "ґ": "г"}
                        | dict.fromkeys("’ʼ‘`´", "'") | {"\u0307": None})  # fmt: skip
+_LONGEST_SENTENCE = 60  # tokens on either side of one
 _KEPT = 40  # letters of words that are remembered; a text has few others
 _ENDS = ".!?…؟。！？۔।"
 _UNSPACED_ENDS = "。！？"
@@ -121,13 +122,14 @@ class Tokens:
         return index > 0 and self.spans[index - 1][1] == self.spans[index][0]
 
     def sentence(self, index: int) -> tuple[int, int]:
-        """Return the tokens from the first to past the last of the sentence that token `index` stands in."""
+        """Return the tokens from the first to past the last of the sentence around a token, of a long one those near it."""
         start = end = min(index, len(self.words) - 1)
-        while start > 0 and not self.ends_sentence(start - 1):
+        while start > 0 and index - start < _LONGEST_SENTENCE and not self.ends_sentence(start - 1):
             start -= 1
-        while end < len(self.words) and not self.ends_sentence(end):
+        last = min(len(self.words) - 1, index + _LONGEST_SENTENCE)
+        while end < last and not self.ends_sentence(end):
             end += 1
-        return start, min(end + 1, len(self.words))
+        return start, end + 1
 
     def ends_sentence(self, index: int) -> bool:
         """Tell whether a sentence ends with token `index`: a full stop, or what closes a quotation behind one."""
