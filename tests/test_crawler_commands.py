@@ -171,7 +171,7 @@ def checksource_command() -> ScrapyCommand:
 
 def test_an_archive_that_is_none_gets_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("This is no database, only a file of some length. " * 40)
-    for path, says in ((tmp_path / "text.db", "not a database"), (tmp_path / "no" / "archive.db", "can't be opened"),
+    for path, says in ((tmp_path / "text.db", "not an SQLite database"), (tmp_path / "no" / "archive.db", "can't be opened"),
                        (tmp_path, "can't be opened")):  # fmt: skip
         sentence = usage_error(
             crawl.Command(), ["acled"], Settings({"CONTACT": "you@example.org"}), db=str(path)
