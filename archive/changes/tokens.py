@@ -177,7 +177,7 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def _plain(word: str) -> str:
-    kept = unicodedata.normalize("NFKC", word.casefold()).translate(_UNSEEN)
+    kept = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold()).translate(_UNSEEN)
     if _ARABIC_OR_HEBREW.search(kept):
         kept = _without_marks(kept)
     return kept.translate(_ALIKE) or word
