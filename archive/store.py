@@ -77,18 +77,20 @@ class Store:
     """The writing side of one archive file; a context manager that commits on success."""
 
     def __init__(
-        self, path: Path, *, clock: Clock = utc_now, create: bool = True, busy_timeout: float = BUSY_TIMEOUT
+        self, path: Path, *, clock: Clock = utc_now, create: bool = True, busy_timeout: float | None = None
     ) -> None:
         """Open the archive at `path`, made or migrated to the newest schema.
 
-        busy_timeout: seconds that a write waits for another program's to end.
+        busy_timeout: seconds that a write waits for another program's to end, a minute if it isn't given.
 
         Raises ArchiveUnreadable where there is none and `create` is false, or where the file is no archive.
         """
         self.path = path
         self.warc_folder = path.absolute().parent / "warc"
         self._clock = clock
-        self._conn = schema.open_for_writing(path, create=create, timeout=busy_timeout)
+        self._conn = schema.open_for_writing(
+            path, create=create, timeout=BUSY_TIMEOUT if busy_timeout is None else busy_timeout
+        )
 
     def __enter__(self) -> Self:
         return self

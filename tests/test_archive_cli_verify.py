@@ -229,7 +229,7 @@ def test_an_archive_that_can_not_be_written_is_not_repaired(run: Run, path: Path
         conn.execute("insert into articles_fts (articles_fts) values ('delete-all')")
         conn.commit()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("archive.store._BUSY_TIMEOUT", 0.1)
+        patch.setattr("archive.store.BUSY_TIMEOUT", 0.1)
         with closing(sqlite3.connect(path)) as other:
             other.execute("begin immediate")
             assert "locked" in run("--repair", code=2).stderr

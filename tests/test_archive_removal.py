@@ -294,7 +294,7 @@ def test_whoever_reads_meanwhile_is_named(run: Run, path: Path) -> None:
         reader.execute("begin")
         reader.execute("select count(*) from articles").fetchone()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("archive.store._BUSY_TIMEOUT", 0.1)
+            patch.setattr("archive.store.BUSY_TIMEOUT", 0.1)
             done = run("remove", "10", "--reason", REASON, "--yes")
     assert (
         "somebody is reading the archive; until that ends, texts may be left in archive.db-wal" in done.stderr

@@ -17,6 +17,7 @@ from archive.models import ArticleText, Extraction, Lead, RawResponse, Source, V
 from archive.store import Store
 from archive.writer import ArchiveWriter
 from bench.crash_checks import Inspector, is_searchable, orphans
+from tests.tampering import unlocked
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 1, 24, 18, 0, tzinfo=UTC)
@@ -66,7 +67,7 @@ def test_a_sound_archive_has_no_violations(archive: Path) -> None:
         ("article without a capture", "update revisions set capture_id = null where id = 1"),
         ("stored lead without a capture", "update captures set lead_id = 2 where id = 1"),
         ("capture twice", ("insert into captures select 99, run_id, lead_id, url, final_url, status, content_type,"
-         " fetched_at, payload_sha256, payload_bytes, warc_file, warc_offset from captures where id = 1")),
+         " fetched_at, payload_sha256, payload_bytes, warc_file, warc_offset, previous_hash, hash from captures where id = 1")),
         ("foreign key", "update revisions set capture_id = 77 where id = 1"),
         ("capture unreadable", "update captures set payload_sha256 = 'other' where id = 1"),
         ("article unlike its last revision", "update articles set content_sha256 = 'other' where id = 1"),
@@ -74,27 +75,24 @@ def test_a_sound_archive_has_no_violations(archive: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_a_crash_must_never_leave_is_found(archive: Path, kind: str, script: str) -> None:
-    with closing(sqlite3.connect(archive)) as conn:
+    with unlocked(archive) as conn:
         conn.execute(script)
-        conn.commit()
     assert kind in {found for found, _ in Inspector(archive).violations()}
 
 
 def test_what_was_there_must_stay(archive: Path) -> None:
     inspector = Inspector(archive)
     assert inspector.violations() == []
-    with closing(sqlite3.connect(archive)) as conn:
-        conn.executescript(
-            "delete from revisions; delete from articles; delete from captures; delete from leads"
-        )
+    with unlocked(archive) as conn:
+        for table in ("revisions", "articles", "captures", "leads"):
+            conn.execute(f"delete from {table}")  # noqa: S608 - a test's own words
     assert {kind for kind, _ in inspector.violations()} == {"article lost", "capture lost"}
 
 
 def test_records_without_a_row_and_half_records_are_counted(archive: Path) -> None:
-    with closing(sqlite3.connect(archive)) as conn:
+    with unlocked(archive) as conn:
         conn.execute("update revisions set capture_id = null")
         conn.execute("delete from captures where id = 1")
-        conn.commit()
     (warc,) = (archive.parent / "warc").iterdir()
     os.truncate(warc, warc.stat().st_size - 3)
     assert orphans(archive) == (1, 1)

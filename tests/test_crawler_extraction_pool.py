@@ -6,9 +6,6 @@ import asyncio
 import os
 import pickle
 import signal
-import struct
-import sys
-import threading
 import time
 from collections.abc import Awaitable, Iterator
 from datetime import UTC, datetime
@@ -69,28 +66,6 @@ def eat() -> int:
 
 def die() -> None:
     os._exit(9)
-
-
-def die_while_sending() -> None:
-    """Leave a message's head and a part of its body in the pipe of results."""
-    frame = sys._getframe()
-    while "result_queue" not in frame.f_locals and frame.f_back is not None:
-        frame = frame.f_back
-    os.write(frame.f_locals["result_queue"]._writer.fileno(), struct.pack("!i", 300_000) + b"half a result")
-    os._exit(9)
-
-
-def managers() -> set[threading.Thread]:
-    """Return the threads that Python waits for at its end, and that manage workers."""
-    kind = "_ExecutorManagerThread"
-    return {thread for thread in threading.enumerate() if type(thread).__name__ == kind}
-
-
-def assert_all_end(before: set[threading.Thread]) -> None:
-    until = time.monotonic() + 20
-    while managers() - before and time.monotonic() < until:
-        time.sleep(0.05)
-    assert managers() - before == set()
 
 
 def refuse() -> None:
@@ -284,29 +259,3 @@ def test_close_ends_the_processes() -> None:
     assert processes
     pool.close()
     assert not any(process.is_alive() for process in processes)
-
-
-def test_a_worker_that_is_killed_while_it_sends_its_result_holds_up_no_end() -> None:
-    before, made = managers(), WorkerPool(2, timeout=10)
-    ask(made, double, 1)
-    made._timeout = 0.5
-    with pytest.raises(ExtractionError, match="gave up after 2 seconds"):
-        ask(made, die_while_sending)
-    assert ask(made, double, 4) == 8
-    made.close()
-    assert_all_end(before)
-
-
-def test_workers_that_ignore_the_end_of_their_pool_hold_up_no_end() -> None:
-    before, made = managers(), WorkerPool(2, timeout=10)
-
-    async def kill_one_of_two() -> list[object]:
-        busy = [asyncio.create_task(made.run(time.sleep, 3)) for _ in range(3)]
-        await asyncio.sleep(1)
-        for process in list(made._executor._processes.values())[:1]:
-            process.kill()
-        return await asyncio.gather(*busy, return_exceptions=True)
-
-    assert asyncio.run(kill_one_of_two()) == [None, None, None]
-    made.close()
-    assert_all_end(before)
