@@ -16,11 +16,13 @@ _SEPARATORS = re.compile(r"(?:\s*[|·•»«/–—-]\s*)+")
 _TITLE_SLACK = 25
 # No title, credit or heading of a box is longer.
 MAX_LINE = 400
+# A heading that nobody closed holds the rest of the page; a longer one is no line's repeat.
+_LONGEST_TITLE = 1_000
 
 
 def normal_titles(titles: Sequence[str]) -> tuple[str, ...]:
     """Return the words of each title, once each."""
-    normal = (" ".join(words(title)) for title in titles)
+    normal = (" ".join(words(title[:_LONGEST_TITLE])) for title in titles)
     return tuple(dict.fromkeys(filter(None, normal)))
 
 
