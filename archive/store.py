@@ -6,36 +6,30 @@ file first, so that a row never points to bytes that a crash could take away.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from archive import (
     absence,
     articles,
     backfills,
     chain,
-    changelog,
     custody,
     endpoints,
     identities,
     imports,
     leads,
     reextraction,
-    removals,
     rows,
     schema,
-    seals,
     templates,
 )
 from archive.articles import Sighting
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, to_text, utc_now
-from archive.custody import Action
 from archive.models import (
     EndpointCheck,
     ImportedArticle,
@@ -49,7 +43,7 @@ from archive.models import (
 )
 from archive.reextraction import Applied, Reread
 from archive.revisits import read_ages
-from archive.seals import SealRow
+from archive.upkeep import Upkeep
 from archive.urls import Identity, canonical_url
 
 # A writer that meets another (two sources crawled at once) waits this long for its turn, in seconds.
@@ -73,7 +67,7 @@ class Run:
     is_import: bool = False
 
 
-class Store:
+class Store(Upkeep):
     """The writing side of one archive file; a context manager that commits on success."""
 
     def __init__(
@@ -86,49 +80,12 @@ class Store:
         Raises ArchiveUnreadable where there is none and `create` is false, or where the file is no archive.
         """
         self.path = path
-        self.warc_folder = path.absolute().parent / "warc"
-        self._clock = clock
-        self._conn = schema.open_for_writing(
-            path, create=create, timeout=BUSY_TIMEOUT if busy_timeout is None else busy_timeout
+        timeout = BUSY_TIMEOUT if busy_timeout is None else busy_timeout
+        super().__init__(
+            schema.open_for_writing(path, create=create, timeout=timeout),
+            clock,
+            warc_folder=path.absolute().parent / "warc",
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.commit()
-        else:
-            self.rollback()
-        self.close()
-
-    def commit(self) -> None:
-        """Make everything since the last commit lasting and visible, at once."""
-        self._conn.commit()
-
-    def rollback(self) -> None:
-        """Forget everything since the last commit."""
-        self._conn.rollback()
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Undo what is done inside, and only that, if it raises."""
-        if not self._conn.in_transaction:  # else releasing the savepoint would commit
-            self._conn.execute("begin immediate")
-        self._conn.execute("savepoint job")
-        try:
-            yield
-        except BaseException:
-            self._conn.execute("rollback to job")
-            raise
-        finally:
-            self._conn.execute("release job")
-
-    def close(self) -> None:
-        """Close the file; what was not committed is gone."""
-        self._conn.close()
 
     # -- sources, runs, endpoints -------------------------------------------------------------------------
 
@@ -310,69 +267,6 @@ class Store:
             custody.note_reextraction(self._conn, source_id, applied, versions, self._now())
         return applied
 
-    # -- custody ------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def removal(self, capture_id: int, reason: str) -> Iterator[removals.Capture]:
-        """Give a capture whose page the `with` block blanks out; then blank its texts, and commit its tombstone.
-
-        Nothing is written for one that was removed before, or if the block raises. Raises NotFound.
-        """
-        self._conn.execute("pragma secure_delete = on")
-        with self.savepoint():
-            capture = removals.find(self._conn, capture_id)
-            yield capture
-            if not capture.is_removed:
-                state = custody.file_state(self.warc_folder / capture.warc_file)
-                removals.blank_texts(self._conn, capture)
-                removals.note(
-                    self._conn, capture, reason, self._now(), {capture.warc_file: state} if state else {}
-                )
-        self.commit()
-
-    def purge(self) -> bool:
-        """Let nothing that was deleted be found in the search index or the log; True if others use the log still."""
-        self.commit()
-        self._conn.execute("pragma secure_delete = on")
-        self._conn.execute("insert into articles_fts (articles_fts) values ('optimize')")
-        self.commit()
-        (is_busy, *_) = self._conn.execute("pragma wal_checkpoint(truncate)").fetchone()
-        return bool(is_busy)
-
-    def rebuild_search(self) -> None:
-        """Make the search index anew from the articles."""
-        with self.savepoint():
-            self._conn.execute("insert into articles_fts (articles_fts) values ('rebuild')")
-            custody.note(self._conn, Action.REPAIRED, self._now(), reason="the search index was made anew")
-        self.commit()
-
-    @contextmanager
-    def repair(self, warc_file: str, reason: str) -> Iterator[None]:
-        """Let the `with` block mend a WARC file while nobody writes, and commit a note of what it is then.
-
-        No capture is being written meanwhile: whoever captures holds the same lock.
-        """
-        with self.savepoint():
-            yield
-            state = custody.file_state(self.warc_folder / warc_file)
-            custody.note(
-                self._conn, Action.REPAIRED, self._now(), reason=reason, details={"files": {warc_file: state}}
-            )
-        self.commit()
-
-    # -- seals --------------------------------------------------------------------------------------------
-
-    def save_seal(self, seal: SealRow) -> int:
-        """Write a seal, and that there is one into the custody log; return its id."""
-        with self.savepoint():
-            seal_id = seals.add(self._conn, seal)
-            custody.note(self._conn, custody.Action.SEALED, self._now(), sha256=seal.sha256)
-        return seal_id
-
-    def recompute_changes(self) -> int:
-        """Write anew what every revision changed, as this version tells it; return how many there are."""
-        return changelog.write_all(self._conn)
-
     # -- inside -------------------------------------------------------------------------------------------
 
     def _save_report(
@@ -446,6 +340,3 @@ class Store:
         if response.origin is not None:
             imports.note_capture(self._conn, capture_id, response.origin)
         return capture_id
-
-    def _now(self) -> str:
-        return to_text(self._clock())
