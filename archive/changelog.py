@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # Raise it when the comparison tells changes otherwise: rows with a lower one can be told apart.
 VERSION = 1
+UNTOLD = "not told: the text before or after it was removed from the archive"
 _LONGEST_TEXT = 1_000  # characters of a text in `details`; the revisions have all of it
 _MOST_DETAILS = 200
 _BATCH = 500
@@ -100,6 +101,8 @@ def details_of(changes: Sequence[Change]) -> list[dict[str, Any]]:
 
 
 def _told(before: Text, after: Text, revision_id: int) -> dict[str, Any]:
+    if before.is_removed or after.is_removed:
+        return _row((), UNTOLD)  # our own blanking is no edit of the outlet's
     try:
         found = compare(before, after)
         return _row(found, summary(found))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from archive.changelog import details_of
+from archive.changelog import UNTOLD, details_of
 from archive.changes.compare import compare
 from archive.changes.model import Change, Text
 from archive.changes.summary import kinds, summary
@@ -44,6 +44,7 @@ class Step:
 
     before, after: the rows of the revisions. lines: of title, standfirst and author the words, with what became of each
     ("same", "removed", "added"), where they differ; dates: published_at before and after, where that differs.
+    is_told: False where one of the two was removed from the archive, so that nothing is compared.
     """
 
     before: Row
@@ -52,6 +53,7 @@ class Step:
     lines: Mapping[str, Words]
     dates: tuple[str | None, str | None] | None
     pieces: tuple[Piece, ...]
+    is_told: bool = True
 
     @property
     def is_substantive(self) -> bool:
@@ -104,6 +106,9 @@ def _of_number(revisions: Sequence[Row], number: int, article_id: int) -> Row:
 
 
 def _step(before: Row, after: Row) -> Step:
+    texts = _text(before), _text(after)
+    if any(text.is_removed for text in texts):
+        return Step(before, after, changes=(), lines={}, dates=None, pieces=(), is_told=False)
     lines = {
         column: _words(before[column], after[column]) for column in _LINES if before[column] != after[column]
     }
@@ -111,7 +116,7 @@ def _step(before: Row, after: Row) -> Step:
     return Step(
         before=before,
         after=after,
-        changes=compare(_text(before), _text(after)),
+        changes=compare(*texts),
         lines={
             column: words for column, words in lines.items() if any(status != "same" for status, _ in words)
         },
@@ -157,7 +162,7 @@ def _step_to_dict(step: Step) -> dict[str, Any]:
         "seen_at": step.after["seen_at"],
         "is_substantive": step.is_substantive,
         "kinds": kinds(step.changes),
-        "summary": summary(step.changes),
+        "summary": summary(step.changes) if step.is_told else UNTOLD,
         "changes": details_of(step.changes),
         **{column: [list(part) for part in words] for column, words in step.lines.items()},
         **({"published_at": list(step.dates)} if step.dates else {}),

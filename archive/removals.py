@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive import changelog, custody, rows
+from archive.changes.model import REMOVED_TITLE
 from archive.custody import Action
 from archive.errors import NotFound
 
-TITLE = "[removed]"
 # What a reader could read, or read the text from; the columns that tell when, where and how long stay.
 _REVISION = {
-    "title": TITLE, "body": "", "standfirst": None, "author": None, "agency": None, "dateline": None, "section": None,
+    "title": REMOVED_TITLE, "body": "", "standfirst": None, "author": None, "agency": None, "dateline": None, "section": None,
     "tags": None, "date_candidates": None, "blocks": None,
 }  # fmt: skip
 _ARTICLE = _REVISION | {"published_at_text": None, "folded_words": None, "word_count": 0}

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from sqlite_utils import Database
 
 from archive import removal, removals
+from archive.changelog import UNTOLD
 from archive.cli import cli
 from archive.evidence.blanking import NotBlanked
 from archive.evidence.reading import read_response
@@ -166,6 +167,25 @@ def test_only_the_texts_of_the_page_are_blanked(run: Run, path: Path) -> None:
     assert (last["revision_count"], last["content_sha256"]) == (2, article[-1]["content_sha256"])
     assert "Report 6" not in run("search", "mill").stdout
     assert "[removed]" in run("show", str(last["id"])).stdout
+
+
+@pytest.mark.parametrize("captures", [["10"], ["12"], ["10", "12"]])
+def test_a_removal_is_not_told_as_an_edit_of_the_outlet(run: Run, path: Path, captures: list[str]) -> None:
+    assert rows(path, "select * from changes")[0]["kinds"] != "[]"
+    run("remove", *captures, "--reason", REASON, "--yes")
+    (told,) = rows(path, "select * from changes")
+    assert (told["is_substantive"], told["kinds"], told["details"], told["summary"]) == (
+        0,
+        "[]",
+        "[]",
+        UNTOLD,
+    )
+    shown = run("history", str(told["article_id"])).stdout
+    assert shown.count(UNTOLD) == 1
+    assert "→" not in shown
+    assert "substantive" not in shown
+    (step,) = json.loads(run("history", str(told["article_id"]), "--json").stdout)["steps"]
+    assert (step["summary"], step["changes"], step["paragraphs"]) == (UNTOLD, [], [])
 
 
 def test_what_the_page_taught_is_forgotten(run: Run, path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import Literal
 
 Field = Literal["title", "standfirst", "body", "author", "published_at"]
 
+REMOVED_TITLE = "[removed]"  # of a text that was blanked on purpose
+
 
 class Kind(StrEnum):
     """What an edit did; SUBSTANTIVE says which of them change what a report says."""
@@ -49,6 +51,11 @@ class Text:
     author: str | None = None
     published_at: str | None = None
     language: str | None = None
+
+    @property
+    def is_removed(self) -> bool:
+        """Tell whether we blanked it on purpose: what it said can't be compared any more."""
+        return self.title == REMOVED_TITLE and not self.body
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from archive.changelog import UNTOLD
 from archive.changes.summary import order, sentence
 from archive.commands.addresses import state_line
 from archive.commands.common import (
@@ -95,6 +96,9 @@ def _revision_line(revision: Mapping[str, Any]) -> str:
 
 
 def _step_lines(step: Step, shown: DiffPaper) -> Iterator[str]:
+    if not step.is_told:
+        yield f"  {UNTOLD}"
+        return
     yield f"  {'substantive' if step.is_substantive else 'not substantive'}, against revision {step.before['number']}"
     changes = sorted(step.changes, key=lambda change: order(change.kind))
     told = list(dict.fromkeys(one_line(sentence(change)) for change in changes))
