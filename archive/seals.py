@@ -27,6 +27,12 @@ class SealRow:
     opentimestamps: bytes | None = None
     id: int = 0
 
+    @property
+    def vouched(self) -> str:
+        """Return who vouches for it besides the archive: "signed and timestamped", one of the two, or ""."""
+        words = {"signed": self.signature, "timestamped": self.authority_token or self.opentimestamps}
+        return " and ".join(word for word, there in words.items() if there)
+
 
 _COLUMNS = tuple(SealRow.__dataclass_fields__)
 _SELECT = f"select {', '.join(_COLUMNS)} from seals"  # noqa: S608 - our own column names

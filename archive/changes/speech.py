@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from archive.changes.lexicon.harm import bare_forms
 from archive.changes.lexicon.speech import (
-    SAYS,
     determiners,
     go_on,
     nobody,
@@ -161,8 +160,3 @@ def stem(word: str) -> str:
 def is_same_speaker(one: frozenset[str], other: frozenset[str]) -> bool:
     """Tell whether two sets of stems name the same speaker, one of them perhaps in more words."""
     return one <= other or other <= one
-
-
-def is_plain(stance: str) -> bool:
-    """Tell whether a stance adds nothing to what is said."""
-    return stance == SAYS

@@ -34,13 +34,5 @@ def command(ctx: click.Context, article_id: int, out: Path | None) -> None:
     removed = f" ({proof.removed} removed)" if proof.removed else ""
     click.echo(f"  captures: {proof.captures}{removed}, revisions: {proof.revisions}")
     for seal in proof.seals:
-        vouched = [
-            word
-            for word, there in (
-                ("signed", seal.signature),
-                ("timestamped", seal.authority_token or seal.opentimestamps),
-            )
-            if there
-        ]
-        state = " and ".join(vouched) or "neither signed nor timestamped"
+        state = seal.vouched or "neither signed nor timestamped"
         click.echo(f"  in the seal of {show_moment(seal.sealed_at)}, {state}")

@@ -147,13 +147,5 @@ def _check(path: Path, roots: Path | None, *, as_json: bool) -> None:
 
 
 def _print_checked(each: Checked) -> None:
-    vouched = [
-        word
-        for word, there in (
-            ("signed", each.row.signature),
-            ("timestamped", each.row.authority_token or each.row.opentimestamps),
-        )
-        if there
-    ]
-    state = "; ".join(each.problems) or f"holds{', ' if vouched else ''}{' and '.join(vouched)}"
+    state = "; ".join(each.problems) or f"holds{', ' if each.row.vouched else ''}{each.row.vouched}"
     click.echo(f"{show_moment(each.row.sealed_at)}  {each.row.sha256[:15]}  {state}")
