@@ -16,10 +16,10 @@ from archive.backup.files import (
     named,
     same_until,
     sha256_of,
-    sync,
 )
 from archive.backup.manifest import Entry
 from archive.errors import BackupFailed
+from archive.evidence.warc import sync_path
 
 Deed = Literal["copied", "extended", "there", "mended", "kept"]
 
@@ -65,7 +65,7 @@ def bring_up_to_date(pair: Pair, *, begin: int = 0, full: bool = False, meter: M
     if not pair.copy.exists():
         pair.copy.parent.mkdir(parents=True, exist_ok=True)
         append(pair.source, pair.copy, 0, length, meter)
-        sync(pair.copy.parent)
+        sync_path(pair.copy.parent)
         return _checked(pair, length, found.st_mtime_ns, "copied", length)
     held = pair.copy.stat().st_size
     same = same_until(pair.source, pair.copy, min(length, held))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archive.errors import BackupFailed
+from archive.evidence.warc import sync_path
 
 _CHUNK = 1 << 20
 _GZIP = zlib.MAX_WBITS | 16
@@ -88,15 +89,6 @@ def named(error: OSError, path: Path) -> OSError:
     return error if error.filename else OSError(error.errno, error.strerror, str(path))
 
 
-def sync(path: Path) -> None:
-    """Return when a file's bytes, or a folder's names, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def forget_cached(path: Path) -> None:
     """Have the next reader of a synced file read the disk, where the system can do that: the copy is what is checked."""
     if hasattr(os, "posix_fadvise"):
@@ -113,13 +105,13 @@ def write_whole(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         except OSError as error:
             raise named(error, path) from error
-    sync(path.parent)
+    sync_path(path.parent)
 
 
 def move(source: Path, target: Path) -> None:
     """Give a file of the same folder another name, for good, in place of whatever has that name."""
     source.replace(target)
-    sync(target.parent)
+    sync_path(target.parent)
 
 
 def end_of_records(path: Path, begin: int) -> int:

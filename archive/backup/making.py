@@ -25,10 +25,11 @@ from archive import __version__
 from archive.backup import manifest as papers
 from archive.backup.checking import Captures, check_database, counts_and_marks, unreadable_captures
 from archive.backup.copying import Copied, Deed, Pair, bring_up_to_date
-from archive.backup.files import Meter, NoMeter, alone_in, forget_cached, move, sha256_of, sync
+from archive.backup.files import Meter, NoMeter, alone_in, forget_cached, move, sha256_of
 from archive.backup.manifest import DATABASE, WARC, Entry, Manifest
 from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveUnreadable, BackupFailed, BackupUnusable, InvalidInput
+from archive.evidence.warc import sync_path
 from archive.open import connect, translated_errors
 
 # 4 MB a step: a step holds up nobody, and the bar moves.
@@ -186,7 +187,7 @@ def _copy_database(source: sqlite3.Connection, part: Path, meter: Meter) -> None
             source.backup(target, pages=_PAGES_A_STEP, progress=step)
     finally:
         source.rollback()
-    sync(part)
+    sync_path(part)
     forget_cached(part)
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from archive.backup import manifest as papers
 from archive.backup.checking import require_sound
-from archive.backup.files import Meter, NoMeter, append, forget_cached, move, same_until, sha256_of, sync
+from archive.backup.files import Meter, NoMeter, append, forget_cached, move, same_until, sha256_of
 from archive.backup.manifest import Entry, Manifest
 from archive.clock import Clock, utc_now
 from archive.errors import ArchiveError, BackupFailed, BackupUnusable, InvalidInput
+from archive.evidence.warc import sync_path
 
 _OF_SQLITE = ("", "-wal", "-shm", "-journal")
 
@@ -154,7 +155,7 @@ def _copy(source: Path, target: Path, entry: Entry, meter: Meter) -> None:
 
 
 def _require_copied(target: Path, entry: Entry) -> None:
-    sync(target.parent)
+    sync_path(target.parent)
     forget_cached(target)
     if sha256_of(target) != entry.sha256:
         raise BackupFailed(f"{target} does not hold what was written to it: is its disk failing?")

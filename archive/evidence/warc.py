@@ -78,8 +78,8 @@ class WarcFile:
             return
         os.fsync(self._file.fileno())
         if not self._is_named:  # a synced file that has no name yet is lost all the same
-            _sync_folder(self.path.parent)
-            _sync_folder(self.path.parent.parent)
+            sync_path(self.path.parent)
+            sync_path(self.path.parent.parent)
             self._is_named = True
 
     def close(self) -> None:
@@ -228,8 +228,9 @@ def _member(record: bytes, level: int) -> bytes:
     return packer.compress(record) + packer.flush()
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Return when a file's bytes, or a folder's names, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
