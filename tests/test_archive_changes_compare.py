@@ -211,7 +211,9 @@ HOSTILE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if "speakers" in name else name for name in HOSTILE]
+)
 def test_a_hostile_text_takes_a_bounded_time(name: str) -> None:
     before, after = HOSTILE[name]
     began = time.process_time()

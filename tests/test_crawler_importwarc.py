@@ -456,6 +456,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_doubled(folder: Path, 
         assert conn.execute("pragma foreign_key_check").fetchall() == []
 
 
+@pytest.mark.slow
 def test_the_first_interrupt_finishes_what_is_under_way(folder: Path) -> None:
     recs = [report(number) for number in range(1, 400)]
     name = put(folder, warc(recs))

@@ -21,6 +21,8 @@ from bench.crash_checks import Inspector
 from crawler.demo.expected import expected_reports
 from crawler.middlewares.trouble import WRITE_FAILED
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = len(expected_reports(1))
 Done = subprocess.CompletedProcess[str]
@@ -99,7 +101,6 @@ def test_a_full_disk(small_disk: Path) -> None:
     assert_goes_on(archive, stored)
 
 
-@pytest.mark.slow
 def test_a_warc_file_that_can_grow_no_more(tmp_path: Path) -> None:
     """RLIMIT_FSIZE needs no root, and cuts off the file that is the largest: the WARC file."""
     archive = tmp_path / "archive.db"
@@ -109,7 +110,6 @@ def test_a_warc_file_that_can_grow_no_more(tmp_path: Path) -> None:
     assert_goes_on(archive, count(archive))
 
 
-@pytest.mark.slow
 def test_a_warc_folder_that_cannot_be_made(tmp_path: Path) -> None:
     archive = tmp_path / "archive.db"
     (tmp_path / "warc").touch()
@@ -138,7 +138,7 @@ def test_a_lock_that_another_program_holds(archive: Path) -> None:
         assert cli(archive, "backup", str(archive.parent.parent / "backup")).returncode == 0
 
 
-@pytest.mark.parametrize("page", [pytest.param("leads", marks=pytest.mark.slow), "revisions"])
+@pytest.mark.parametrize("page", ["leads", "revisions"])
 def test_a_damaged_page_of_the_database(archive: Path, page: str) -> None:
     with closing(sqlite3.connect(archive)) as conn:
         conn.execute("pragma wal_checkpoint(truncate)")
