@@ -27,8 +27,9 @@ from archive.troubles import is_environment, sentence
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# Batches of 10 rows cost 30 % of the insert rate; half a second is what a crash may cost at most.
-_BATCH_JOBS = 64
+# Batches of 10 rows cost 30 % of the insert rate; half a second is what a crash may cost at most. A crawl has twice as
+# many pages in hand (its setting PAGES_IN_HAND): with as many, it would wait for the half second each time.
+_BATCH_JOBS = 32
 _BATCH_SECONDS = 0.5
 # Jobs that may wait before `submit` blocks its caller: a disk that can't follow slows the crawl down.
 _QUEUE_JOBS = 1000

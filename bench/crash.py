@@ -39,13 +39,12 @@ from bench.server import PageServer
 from crawler.demo.expected import expected_reports
 from crawler.demo.pages import BASE, WWW
 from crawler.demo.server import DemoSite
+from crawler.settings import PAGES_IN_HAND
 
 _CATALOGUE = ROOT / "crawler" / "sources"
 _DEMO = "demo-crash"
 _GENERATED = "generated"
 _LONGEST_CRAWL = 600.0
-# The writer's batch (archive/writer.py), and what may be on its way to it: fetched, in a worker, in its queue.
-BATCH = 64
 # So many kills of workers on end may hit the same page twice, which is then tried again an hour later.
 _LATER = timedelta(hours=2)
 # So many crawls are killed after they have stored something, the others at any moment from their start on.
@@ -158,9 +157,9 @@ class Round:
         tally.orphans, tally.torn = tally.orphans + unknown, tally.torn + torn
         if self._kills:
             tally.most_again = max(tally.most_again, -(-again // self._kills))
-        if again > BATCH * self._kills:
+        if again > PAGES_IN_HAND * self._kills:
             self.complain(
-                f"{again} reports were fetched again after {self._kills} kills, over {BATCH} a kill"
+                f"{again} reports were fetched again after {self._kills} kills, over {PAGES_IN_HAND} a kill"
             )
 
     def _missing(self) -> set[str]:

@@ -70,8 +70,10 @@ HTTPERROR_ALLOW_ALL = True
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # Scrapy makes as many tasks for each response; ours yields one item, or requests, which don't wait.
 CONCURRENT_ITEMS = 1
-# Pages that wait for extraction or for the disk are held in memory, as they were sent, up to this for each source;
-# beyond, fetching pauses. That's some hundred pages: more would keep the workers no busier.
+# Pages that were asked for and are not on the disk yet, of each source; beyond, fetching pauses. It is what a crawl that
+# is killed fetches again at most. Twice the writer's batch: one is gathered while the other is written.
+PAGES_IN_HAND = 64
+# They are held in memory, as they were sent, up to this.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 TWISTED_DNS_RESOLVER = "crawler.middlewares.guard.PublicResolver"
 DOWNLOAD_HANDLERS = {

@@ -35,6 +35,7 @@ class PacedDownloader(Downloader):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.random: Callable[[], float] = random.random
+        self._most_in_hand = crawler.settings.getint("PAGES_IN_HAND")
         self._ending: str | None = None
         self._shut: dict[str, str] = {}  # by host, why
 
@@ -65,6 +66,14 @@ class PacedDownloader(Downloader):
         self._ending = why
         for slot in self.slots.values():
             _drain(slot, PutOff(why))
+
+    def needs_backout(self) -> bool:
+        """Tell whether to fetch nothing for now: enough is on its way, or was fetched and is not stored yet."""
+        return super().needs_backout() or len(self.active) + self._pages_in_hand() >= self._most_in_hand
+
+    def _pages_in_hand(self) -> int:
+        slot = self.crawler.engine.scraper.slot if self.crawler.engine is not None else None
+        return 0 if slot is None else len(slot.queue) + len(slot.active)
 
     def get_slot_key(self, request: Request) -> str:
         """Return the request's host; not what `meta` says, where a redirect leaves the host it came from."""
