@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,10 @@ class Upkeep(Transactions):
                     self._conn, capture, reason, self._now(), {capture.warc_file: state} if state else {}
                 )
         self.commit()
+
+    def captures(self, ids: Iterable[int]) -> list[removals.Capture]:
+        """Return these captures, and what hangs on each; raises NotFound."""
+        return [removals.find(self._conn, each) for each in ids]
 
     def purge(self) -> bool:
         """Let nothing that was deleted be found in the search index or the log; True if others use the log still."""
