@@ -181,7 +181,7 @@ def _require_hash(response: StoredResponse, payload_sha256: str, where: str) -> 
     if hashlib.sha256(response.body).hexdigest() != payload_sha256:
         raise CaptureUnreadable(
             Trouble.ALTERED,
-            f"{where} holds another page of {response.url} than was captured (its hash differs)",
+            f"{where} holds another page of {one_line(response.url)} than was captured (its hash differs)",
         )
 
 
