@@ -10,7 +10,6 @@ from archive.models import CapturePlace
 _IS_THERE = "not exists (select 1 from custody where custody.capture_id = captures.id and action = 'removed')"
 _PLACE = "select payload_sha256, warc_file, warc_offset from captures"
 _HELD = "payload_sha256 = ? and payload_bytes = ?"
-_BY_ID = {"oldest": "order by id", "newest": "order by id desc"}
 
 
 def holding(conn: sqlite3.Connection, payload_sha256: str, payload_bytes: int) -> list[CapturePlace]:
@@ -19,12 +18,15 @@ def holding(conn: sqlite3.Connection, payload_sha256: str, payload_bytes: int) -
     The record of the oldest one holds it, as a rule. The newest is for when that record is lost: then one of the later
     captures was written in full again.
     """
-    found = [
-        conn.execute(f"{_PLACE} where {_HELD} and {_IS_THERE} {order} limit 1", [payload_sha256, payload_bytes])
-        for order in _BY_ID.values()
-    ]  # fmt: skip
-    places = [CapturePlace(*row) for cursor in found for row in cursor.fetchall()]
-    return list(dict.fromkeys(places))
+    places: dict[CapturePlace, None] = {}
+    for order in ("id", "id desc"):
+        row = conn.execute(
+            f"{_PLACE} where {_HELD} and {_IS_THERE} order by {order} limit 1", [payload_sha256, payload_bytes]
+        ).fetchone()  # fmt: skip
+        if row is None:
+            break
+        places[CapturePlace(*row)] = None
+    return list(places)
 
 
 def last_page(conn: sqlite3.Connection, url: str) -> CapturePlace | None:

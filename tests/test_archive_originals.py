@@ -289,7 +289,7 @@ def test_the_index_has_revisits_as_pywb_wants_them(run: Run, path: Path) -> None
 
 def test_verify_checks_a_page_through_its_original(run: Run, path: Path) -> None:
     shown = run("verify").stdout
-    assert "captured pages       ok           7 pages as they were hashed, 3 of them revisits\n" in shown
+    assert "captured pages       ok           7 pages as they were hashed, 3 revisits among them\n" in shown
     assert "note" not in shown
 
 
@@ -399,7 +399,7 @@ def test_a_page_goes_from_all_of_its_captures_or_from_none(run: Run, path: Path)
     shown = run("remove", "4", "--yes", "--reason", "x", "--all-copies").stdout
     assert shown.endswith("3 captures and 2 texts removed.\n")
     assert (
-        run("verify").stdout.count("4 pages as they were hashed, 1 of them revisits, 3 removed on purpose")
+        run("verify").stdout.count("4 pages as they were hashed, 1 revisit among them, 3 removed on purpose")
         == 1
     )
     for warc in warcs(path):
@@ -421,7 +421,7 @@ def test_of_a_revisit_alone_it_is_said_that_the_page_is_still_there(run: Run, pa
     assert shown.endswith(
         "1 capture and 0 texts removed.\nThe page of capture 4 is still there, in capture 1, 7.\n"
     )
-    assert "6 pages as they were hashed, 2 of them revisits, 1 removed on purpose" in run("verify").stdout
+    assert "6 pages as they were hashed, 2 revisits among them, 1 removed on purpose" in run("verify").stdout
     with pytest.raises(CaptureUnreadable) as caught:
         _read(path, 4)
     assert caught.value.trouble is Trouble.REMOVED

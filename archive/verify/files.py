@@ -96,7 +96,7 @@ class Files:
         files = f"{_count(len(names), 'file')}, {total / 1e6:,.1f} MB, every record"
         captures = f"{self._read} pages as they were hashed"
         if self._revisits:
-            captures += f", {self._revisits} of them revisits"
+            captures += f", {_count(self._revisits, 'revisit')} among them"
         return files, captures + (
             f", {self._removed_count} removed on purpose" if self._removed_count else ""
         )
