@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,13 +42,14 @@ def remove(path: Path, captures: Sequence[Capture], reason: str, clock: Clock) -
     """
     with Store(path, clock=clock, create=False) as store:
         ordered = sorted(captures, key=lambda each: _original_of(each, store.warc_folder) is None)
-        done = tuple(_remove(store, capture.id, reason, to_text(clock())) for capture in ordered)
+        together = [capture.id for capture in ordered]
+        done = tuple(_remove(store, each, reason, to_text(clock()), together) for each in together)
         log_is_left = store.purge()
     return Removed(done, log_is_left)
 
 
-def _remove(store: Store, capture_id: int, reason: str, at: str) -> Capture:
-    with store.removal(capture_id, reason) as capture:
+def _remove(store: Store, capture_id: int, reason: str, at: str, together: Collection[int]) -> Capture:
+    with store.removal(capture_id, reason, together=together) as capture:
         if not capture.is_removed:
             # nobody else writes now; since they were looked at, a crawl may have captured the page once more
             if left := referring(capture, store.captures(capture.copies), store.warc_folder):

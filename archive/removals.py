@@ -112,12 +112,12 @@ def blank_texts(conn: sqlite3.Connection, capture: Capture) -> None:
 
 
 def note(
-    conn: sqlite3.Connection, capture: Capture, reason: str, at: str, files: Mapping[str, Mapping[str, Any]]
+    conn: sqlite3.Connection, capture: Capture, reason: str, at: str, details: Mapping[str, Any]
 ) -> None:
-    """Write the tombstone. files: what its WARC file is now (see `archive.custody.file_state`)."""
+    """Write the tombstone. details: what its WARC file is now (see `archive.custody.file_state`), and what else is to be known."""
     custody.note(
         conn, Action.REMOVED, at, capture_id=capture.id, items=len(capture.texts), sha256=capture.payload_sha256,
-        reason=reason, details={"files": files, "texts": _hashes(capture.texts)},
+        reason=reason, details={**details, "texts": _hashes(capture.texts)},
     )  # fmt: skip
 
 

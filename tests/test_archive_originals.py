@@ -406,8 +406,9 @@ def test_a_page_goes_from_all_of_its_captures_or_from_none(run: Run, path: Path)
         for record in warc.records():
             assert record.problems == ()
             assert record.payload_sha256 != rows(path, "select * from captures")[0]["payload_sha256"]
-    tombs = rows(path, "select capture_id, reason from custody where action = 'removed'")
+    tombs = rows(path, "select capture_id, details from custody where action = 'removed'")
     assert [tomb["capture_id"] for tomb in tombs] == [4, 7, 1]  # the page itself last
+    assert [name for tomb in tombs for name in json.loads(tomb["details"])] == ["files", "texts"] * 3
     assert "was removed before" in run("remove", "4", "--yes", "--reason", "x", "--all-copies").stdout
 
 
@@ -422,6 +423,8 @@ def test_of_a_revisit_alone_it_is_said_that_the_page_is_still_there(run: Run, pa
         "1 capture and 0 texts removed.\nThe page of capture 4 is still there, in capture 1, 7.\n"
     )
     assert "6 pages as they were hashed, 2 revisits among them, 1 removed on purpose" in run("verify").stdout
+    (tomb,) = rows(path, "select details from custody where action = 'removed'")
+    assert json.loads(tomb["details"])["left_in"] == [1, 7]
     with pytest.raises(CaptureUnreadable) as caught:
         _read(path, 4)
     assert caught.value.trouble is Trouble.REMOVED
@@ -429,6 +432,11 @@ def test_of_a_revisit_alone_it_is_said_that_the_page_is_still_there(run: Run, pa
     # and the rest of it can go later
     assert "2 captures and" in run("remove", "4", "--yes", "--reason", "y", "--all-copies").stdout
     run("verify")
+
+
+def test_a_304_is_removed_by_itself(run: Run, path: Path) -> None:
+    assert run("remove", "6", "--yes", "--reason", "x").stdout.endswith("1 capture and 0 texts removed.\n")
+    assert "1 removed on purpose" in run("verify").stdout
 
 
 def test_no_revisit_is_left_without_its_original(run: Run, path: Path) -> None:
