@@ -71,11 +71,11 @@ def refused_first(number: int) -> Visit:
 
 
 def crawl(path: Path, *visits: Visit, source: Any = SOURCE) -> list[Outcome]:
-    """Write visits as a run of their own; each batch is committed by itself unless they come at once."""
+    """Write visits as a run of their own, in one batch."""
     writer = ArchiveWriter(path, version="test", clock=lambda: NOW)
     writer.start()
     run = writer.begin_run(source)
-    done = [run.record_visit(visit) for visit in visits]
+    done = [run.record_visit(visit, is_urgent=visit is visits[-1]) for visit in visits]
     outcomes = [each.result(timeout=20) for each in done]
     run.submit(
         lambda desk: desk.store.finish_run(desk.run, "finished", {}, {}, "{}"), is_urgent=True

@@ -16,6 +16,9 @@ from archive.removals import Capture
 from archive.text.terminal import one_line
 
 
+_MOST_IDS = 50  # of one sentence: an error page may be that of thousands of addresses
+
+
 @click.command("remove", short_help="Take captured pages out for good, as a court may order.")
 @click.argument("capture_ids", metavar="CAPTURE_ID...", type=int, nargs=-1, required=True)
 @click.option("--reason", required=True, metavar="TEXT",
@@ -131,7 +134,8 @@ def _tell_done(captures: Sequence[Capture]) -> None:
 
 
 def _ids(captures: Sequence[Capture]) -> str:
-    return ", ".join(str(capture.id) for capture in captures)
+    shown = ", ".join(str(capture.id) for capture in captures[:_MOST_IDS])
+    return shown if len(captures) <= _MOST_IDS else f"{shown} ..."
 
 
 def _count(number: int, what: str) -> str:
