@@ -15,7 +15,6 @@ from archive.removal import check, referring, remove
 from archive.removals import Capture
 from archive.text.terminal import one_line
 
-
 _MOST_IDS = 50  # of one sentence: an error page may be that of thousands of addresses
 
 
