@@ -54,12 +54,10 @@ class Originals:
 
     def _look(self, name: str, offset: int) -> _Found:
         path = self._folder / name
-        if not path.is_file():
-            return _Found("which is missing")
         try:
             record = record_at(path, offset)
         except ArchiveError:
-            return _Found("where no whole record begins")
+            return _Found("where no whole record begins" if path.is_file() else "which is missing")
         if is_note(record.kind, record.start):
             return _Found(
                 "where it was removed, and this capture of it was not: `archive remove` finishes it"
