@@ -27,7 +27,8 @@ class Upkeep(Transactions):
     ) -> Iterator[removals.Capture]:
         """Give a capture whose page the `with` block blanks out; then blank its texts, and commit its tombstone.
 
-        together: the captures that are removed with it; the tombstone names the others that hold its page. Nothing is written for one that was removed before, or if the block raises. Raises NotFound.
+        together: the captures that are removed with it; the tombstone names the others that hold its page. Nothing is
+        written for one that was removed before, or if the block raises. Raises NotFound.
         """
         self._conn.execute("pragma secure_delete = on")
         with self.savepoint():
