@@ -340,6 +340,15 @@ class StoredCapture:
 
 
 @dataclass(frozen=True, slots=True)
+class CapturePlace:
+    """Where the record of a capture begins, in which WARC file beside the archive; payload_sha256: as its row has it."""
+
+    payload_sha256: str
+    warc_file: str
+    warc_offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedArticle:
     """A report that comes as text, without a page: for `archive import`.
 

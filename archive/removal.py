@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive.clock import Clock, to_text
-from archive.evidence.blanking import Note, blank, record_at
+from archive.evidence.blanking import NotBlanked, Note, blank, record_at
+from archive.evidence.revisit import place_of_original, stands_for_another
 from archive.removals import Capture
 from archive.store import Store
 
@@ -26,21 +27,44 @@ def check(capture: Capture, warc_folder: Path) -> None:
         record_at(warc_folder / capture.warc_file, capture.warc_offset)
 
 
+def referring(capture: Capture, copies: Iterable[Capture], warc_folder: Path) -> list[int]:
+    """Return the ids of those copies whose records have their page in that of the capture."""
+    place = capture.warc_file, capture.warc_offset
+    return [copy.id for copy in copies if not copy.is_removed and _original_of(copy, warc_folder) == place]
+
+
 def remove(path: Path, captures: Sequence[Capture], reason: str, clock: Clock) -> Removed:
     """Remove captures of the archive at `path`, one after the other; return what was done.
 
-    The tombstone is committed after the page is gone from its file. Killed in between, the file's own note tells what
+    Those go first whose page lies in the record of another one, so that none ever refers to what is not there. The
+    tombstone is committed after the page is gone from its file. Killed in between, the file's own note tells what
     happened, and the same again finishes it. Raises NotBlanked, with what came before it done.
     """
     with Store(path, clock=clock, create=False) as store:
-        done = tuple(_remove(store, capture.id, reason, to_text(clock())) for capture in captures)
+        ordered = sorted(captures, key=lambda each: _original_of(each, store.warc_folder) is None)
+        together = [capture.id for capture in ordered]
+        done = tuple(_remove(store, each, reason, to_text(clock()), together) for each in together)
         log_is_left = store.purge()
     return Removed(done, log_is_left)
 
 
-def _remove(store: Store, capture_id: int, reason: str, at: str) -> Capture:
-    with store.removal(capture_id, reason) as capture:
+def _remove(store: Store, capture_id: int, reason: str, at: str, together: Collection[int]) -> Capture:
+    with store.removal(capture_id, reason, together=together) as capture:
         if not capture.is_removed:
+            # nobody else writes now; since they were looked at, a crawl may have captured the page once more
+            if left := referring(capture, store.captures(capture.copies), store.warc_folder):
+                raise NotBlanked(
+                    f"the page of capture {capture.id} is that of capture {', '.join(map(str, left))} too: --all-copies removes both"
+                )
             note = Note(at, capture.payload_sha256, reason)
             blank(store.warc_folder / capture.warc_file, capture.warc_offset, note)
     return capture
+
+
+def _original_of(capture: Capture, warc_folder: Path) -> tuple[str, int] | None:
+    """Return where the page of a capture lies, if its own record does not hold it; None as well if that can't be read."""
+    try:
+        headers = record_at(warc_folder / capture.warc_file, capture.warc_offset).headers
+    except NotBlanked:
+        return None
+    return place_of_original(headers) if stands_for_another(headers) else None

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive import changelog, custody, rows
+from archive import changelog, copies, custody, rows
 from archive.changes.model import REMOVED_TITLE
 from archive.custody import Action
 from archive.errors import NotFound
@@ -50,7 +50,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A capture, and what hangs on it. also: other captures that hold the same page, or one of the same report."""
+    """A capture, and what hangs on it.
+
+    also: other captures that hold the same page, or one of the same report. copies: those that hold the same page, byte
+    for byte, of whatever address.
+    """
 
     id: int
     url: str
@@ -61,6 +65,7 @@ class Capture:
     warc_offset: int
     texts: tuple[Text, ...]
     also: tuple[int, ...]
+    copies: tuple[int, ...]
     is_removed: bool
 
 
@@ -77,8 +82,9 @@ def find(conn: sqlite3.Connection, capture_id: int) -> Capture:
     also = tuple(each for (each,) in conn.execute(_ALSO, {"id": capture_id, "sha256": sha256}))
     is_removed = conn.execute(f"{_REMOVED} and capture_id = ?", [capture_id]).fetchone() is not None
     return Capture(
-        capture_id, url, fetched_at, sha256, length, warc_file, warc_offset, texts, also, is_removed
-    )
+        capture_id, url, fetched_at, sha256, length, warc_file, warc_offset, texts, also,
+        copies.others(conn, capture_id), is_removed,
+    )  # fmt: skip
 
 
 def removed_ids(conn: sqlite3.Connection) -> frozenset[int]:
@@ -106,12 +112,12 @@ def blank_texts(conn: sqlite3.Connection, capture: Capture) -> None:
 
 
 def note(
-    conn: sqlite3.Connection, capture: Capture, reason: str, at: str, files: Mapping[str, Mapping[str, Any]]
+    conn: sqlite3.Connection, capture: Capture, reason: str, at: str, details: Mapping[str, Any]
 ) -> None:
-    """Write the tombstone. files: what its WARC file is now (see `archive.custody.file_state`)."""
+    """Write the tombstone. details: what its WARC file is now (see `archive.custody.file_state`), and what else is to be known."""
     custody.note(
         conn, Action.REMOVED, at, capture_id=capture.id, items=len(capture.texts), sha256=capture.payload_sha256,
-        reason=reason, details={"files": files, "texts": _hashes(capture.texts)},
+        reason=reason, details={**details, "texts": _hashes(capture.texts)},
     )  # fmt: skip
 
 

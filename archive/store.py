@@ -17,6 +17,7 @@ from archive import (
     articles,
     backfills,
     chain,
+    copies,
     custody,
     endpoints,
     identities,
@@ -31,6 +32,7 @@ from archive.articles import Sighting
 from archive.backfills import BackfillProgress
 from archive.clock import Clock, to_text, utc_now
 from archive.models import (
+    CapturePlace,
     EndpointCheck,
     ImportedArticle,
     Lead,
@@ -233,6 +235,14 @@ class Store(Upkeep):
         leads.note_page(self._conn, lead_id, visit)
         leads.plan_revisit(self._conn, lead_id, run.revisit, now=self._now() if run.is_import else seen_at)
         return outcome
+
+    def places_of(self, payload_sha256: str, payload_bytes: int) -> list[CapturePlace]:
+        """Return where captures of this payload lie; see `archive.copies.holding`."""
+        return copies.holding(self._conn, payload_sha256, payload_bytes)
+
+    def last_page(self, url: str) -> CapturePlace | None:
+        """Return where the page lies that was captured last at an address; None if there is none."""
+        return copies.last_page(self._conn, url)
 
     def import_article(self, imported: ImportedArticle) -> Outcome:
         """Store a report that comes as text, without a capture; its source's row must exist.

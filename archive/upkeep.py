@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,13 @@ class Upkeep(Transactions):
         self.warc_folder = warc_folder
 
     @contextmanager
-    def removal(self, capture_id: int, reason: str) -> Iterator[removals.Capture]:
+    def removal(
+        self, capture_id: int, reason: str, *, together: Collection[int] = ()
+    ) -> Iterator[removals.Capture]:
         """Give a capture whose page the `with` block blanks out; then blank its texts, and commit its tombstone.
 
-        Nothing is written for one that was removed before, or if the block raises. Raises NotFound.
+        together: the captures that are removed with it; the tombstone names the others that hold its page. Nothing is
+        written for one that was removed before, or if the block raises. Raises NotFound.
         """
         self._conn.execute("pragma secure_delete = on")
         with self.savepoint():
@@ -34,10 +37,16 @@ class Upkeep(Transactions):
             if not capture.is_removed:
                 state = custody.file_state(self.warc_folder / capture.warc_file)
                 removals.blank_texts(self._conn, capture)
-                removals.note(
-                    self._conn, capture, reason, self._now(), {capture.warc_file: state} if state else {}
+                left = [each for each in capture.copies if each not in together]
+                details = {"files": {capture.warc_file: state} if state else {}} | (
+                    {"left_in": left} if left else {}
                 )
+                removals.note(self._conn, capture, reason, self._now(), details)
         self.commit()
+
+    def captures(self, ids: Iterable[int]) -> list[removals.Capture]:
+        """Return these captures, and what hangs on each; raises NotFound."""
+        return [removals.find(self._conn, each) for each in ids]
 
     def purge(self) -> bool:
         """Let nothing that was deleted be found in the search index or the log; True if others use the log still."""

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 from archive.clock import Clock, utc_now
 from archive.errors import ArchiveError, ArchiveUnwritable
 from archive.evidence.warc import WarcFile
-from archive.models import Outcome, Source, Visit
+from archive.models import Outcome, Source, StoredCapture, Visit
+from archive.originals import Originals
 from archive.store import BUSY_TIMEOUT, Run, RunKind, Store
 from archive.troubles import is_environment, sentence
 
@@ -236,5 +237,8 @@ class RunWriter:
 
 
 def _record_visit(desk: Desk, visit: Visit) -> Outcome:
-    captures = [desk.warc.add(response) for response in visit.responses]
+    captures: list[StoredCapture] = []
+    earlier = Originals(desk.store, captures)  # a retry may bring the same answer twice
+    for response in visit.responses:
+        captures.append(desk.warc.add(response, earlier))  # noqa: PERF401 - it looks into what is there so far
     return desk.store.record_visit(desk.run, visit, captures)

@@ -12,6 +12,7 @@ from pathlib import Path
 from archive.evidence.reading import CaptureUnreadable, read_response
 
 _CHUNK = 1 << 20
+_ANSWERS = tuple(f"WARC/1.1\r\nWARC-Type: {kind}\r\n".encode() for kind in ("response", "revisit"))
 
 # Each finds rows that no archive may have: the kind of violation, and SQL for a few words on each such row.
 _NEVER = {
@@ -127,13 +128,13 @@ def is_searchable(archive: Path) -> bool:
 
 
 def _responses(path: Path) -> tuple[int, bool]:
-    """Return how many whole response records a WARC file has, and whether it ends with half a record."""
+    """Return how many whole records of answers a WARC file has, and whether it ends with half a record."""
     count, held = 0, path.read_bytes()
     while held:
         member = zlib.decompressobj(zlib.MAX_WBITS | 16)
         record = member.decompress(held)
         if not member.eof:
             return count, True
-        count += record.startswith(b"WARC/1.1\r\nWARC-Type: response\r\n")
+        count += record.startswith(_ANSWERS)
         held = member.unused_data
     return count, False

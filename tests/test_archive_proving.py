@@ -170,7 +170,7 @@ def test_what_no_seal_covers_can_not_be_proved(tmp_path: Path) -> None:
 
 def test_what_was_removed_is_told_and_not_shown(tmp_path: Path) -> None:
     path = make(tmp_path, reports=2)
-    archive(path, "remove", "2", "--reason", "a court's order", "--yes")
+    archive(path, "remove", "2", "--all-copies", "--reason", "a court's order", "--yes")
     archive(path, "seal")
     done = archive(path, "prove", "1", "--out", tmp_path / "proof.zip")
     assert "(1 removed)" in done.output

@@ -227,7 +227,7 @@ def test_it_tells_what_it_is_about_and_asks(run: Run, path: Path) -> None:
         "Remove for good? [y/N]: n\n"
     )
     assert rows(path, "select * from custody where action = 'removed'") == []
-    assert "1 page and 1 text removed.\n" in run("remove", "10", "--reason", REASON, stdin="y\n").stdout
+    assert "1 capture and 1 text removed.\n" in run("remove", "10", "--reason", REASON, stdin="y\n").stdout
 
 
 def test_once_is_enough(run: Run, path: Path) -> None:
@@ -235,7 +235,7 @@ def test_once_is_enough(run: Run, path: Path) -> None:
     content = late(path).path.read_bytes()
     shown = run("remove", "10", "--reason", "again", "--yes").stdout
     assert shown.startswith("capture 10: https://x.example/news/6 was removed before.\n")
-    assert "1 page and 1 text" in run("remove", "10", "12", "--reason", "again", "--yes").stdout
+    assert "1 capture and 1 text" in run("remove", "10", "12", "--reason", "again", "--yes").stdout
     assert len(rows(path, "select * from custody where action = 'removed'")) == 2
     assert late(path).path.read_bytes() != content
 

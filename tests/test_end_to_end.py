@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
 
 from archive.clock import to_text
 from crawler.demo.expected import NEVER, ExpectedReport, expected_outcomes, expected_reports
@@ -39,6 +40,13 @@ class Crawled:
     def one(self, sql: str, *values: object) -> dict[str, object]:
         (row,) = self.rows(sql, *values)
         return row
+
+    def record(self, name: str, offset: int) -> tuple[StatusAndHeaders, bytes]:
+        """Return what warcio reads at a place in a WARC file: the record's own headers, and the body in it."""
+        with (self.path.parent / "warc" / name).open("rb") as file:
+            file.seek(offset)
+            record = next(ArchiveIterator(file))
+            return record.rec_headers, record.raw_stream.read()
 
 
 def crawl(path: Path, edition: int, *, days: int = 0) -> Crawled:
@@ -173,11 +181,13 @@ def test_every_capture_is_in_the_warc_file_as_it_was_received(first: Crawled) ->
     captures = first.rows("select * from captures")
     assert len(captures) > len(REPORTS)
     for capture in captures:
-        with (first.path.parent / "warc" / str(capture["warc_file"])).open("rb") as file:
-            file.seek(int(str(capture["warc_offset"])))
-            record = next(ArchiveIterator(file))
-            payload = record.raw_stream.read()
-        assert record.rec_headers.get_header("WARC-Target-URI") == capture["url"]
+        record, payload = first.record(str(capture["warc_file"]), int(str(capture["warc_offset"])))
+        assert record.get_header("WARC-Target-URI") == capture["url"]
+        if record.get_header("WARC-Type") == "revisit":  # the same bytes were received before
+            offset = int(record.get_header("WARC-Refers-To-File-Offset"))
+            assert (payload, offset < int(str(capture["warc_offset"]))) == (b"", True)
+            record, payload = first.record(record.get_header("WARC-Refers-To-Filename"), offset)
+            assert record.get_header("WARC-Type") == "response"
         assert hashlib.sha256(payload).hexdigest() == capture["payload_sha256"]
 
 

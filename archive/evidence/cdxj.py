@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from archive.errors import ArchiveError
+from archive.evidence.blanking import record_at
+from archive.evidence.revisit import place_of_original
 from archive.evidence.scan import Record, scan
 
 _WWW = re.compile(r"^www\d*\.")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ANSWERS = ("response", "revisit")
 _MIME = re.compile(rb"\r\nContent-Type:[ \t]*([\w.+-]+/[\w.+-]+)", re.IGNORECASE)
 
 
@@ -24,8 +28,8 @@ def index_lines(path: Path) -> Iterator[str]:
     """Yield the index lines of one WARC file, in its own order; records that are damaged have none. Raises OSError."""
     with path.open("rb") as file:
         for piece in scan(file, path.stat().st_size):
-            if isinstance(piece, Record) and piece.kind == "response" and not piece.problems:
-                yield _line(piece, path.name)
+            if isinstance(piece, Record) and piece.kind in _ANSWERS and not piece.problems:
+                yield _line(piece, path)
 
 
 def surt(url: str) -> str:
@@ -42,18 +46,36 @@ def surt(url: str) -> str:
     return f"{labels}{shown}){path}{'?' + query if query else ''}"
 
 
-def _line(record: Record, name: str) -> str:
+def _line(record: Record, path: Path) -> str:
     url = record.headers.get("warc-target-uri", "")
     stamp = re.sub(r"\D", "", record.headers.get("warc-date", ""))[:14]
-    mime = _MIME.search(record.start)
-    digest = record.headers.get("warc-payload-digest", f"sha256:{record.payload_sha256}")
     told = {
         "url": url,
-        "mime": mime[1].decode().lower() if mime else "unk",
+        "mime": _mime(record),
         "status": str(record.status or "-"),
-        "digest": digest,
+        "digest": _digest(record, path.parent),
         "length": str(record.length),
         "offset": str(record.offset),
-        "filename": name,
+        "filename": path.name,
     }
     return f"{surt(url)} {stamp} {json.dumps(told, ensure_ascii=False)}"
+
+
+def _mime(record: Record) -> str:
+    if record.kind == "revisit":  # by this word replay tools know one
+        return "warc/revisit"
+    mime = _MIME.search(record.start)
+    return mime[1].decode().lower() if mime else "unk"
+
+
+def _digest(record: Record, folder: Path) -> str:
+    """Return the digest of a record's payload; of a revisit, that of its original, by which replay tools find it."""
+    given = record.headers.get("warc-payload-digest")
+    if given is not None or record.kind != "revisit":
+        return given or f"sha256:{record.payload_sha256}"
+    place = place_of_original(record.headers)  # a 304 has no digest of its own
+    try:
+        found = record_at(folder / place[0], place[1]) if place is not None else None
+    except ArchiveError:
+        found = None
+    return "-" if found is None or found.kind != "response" else _digest(found, folder)

@@ -1,5 +1,6 @@
 """Reading a capture back: one WARC record at an offset, checked against the hash of its row, and its body unpacked.
 
+Of a revisit record the head is read, and the body from the record that it names (see `archive.evidence.revisit`).
 warcio's own reader was tried first. It takes a damaged gzip member for one that was never packed, prints what is
 wrong to standard error, and bounds neither a line nor what a packed body comes to; here a record is no more to be
 trusted than the site that it came from.
@@ -13,7 +14,7 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,8 @@ from typing import BinaryIO
 
 from archive.errors import ArchiveError
 from archive.evidence.blanking import is_note
+from archive.evidence.revisit import Original, is_file_beside, place_of_original, stands_for_another
+from archive.text.terminal import one_line
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -72,28 +75,32 @@ class StoredResponse:
 def read_response(folder: Path, warc_file: str, offset: int, payload_sha256: str) -> StoredResponse:
     """Return the response that lies at `offset` (bytes) of `folder`/`warc_file`, packed (.gz) or not.
 
-    payload_sha256: what the body must hash to. Raises CaptureUnreadable.
+    Of a revisit, the new answer with the body of its original. payload_sha256: what the body must hash to. Raises
+    CaptureUnreadable.
     """
-    where = f"{warc_file} at byte {offset}"
-    if Path(warc_file).name != warc_file or offset < 0:
-        raise CaptureUnreadable(Trouble.MISSING, f"{where} is no place in a WARC file beside the archive")
-    try:
-        with (folder / warc_file).open("rb") as file:
-            file.seek(offset)
-            head, block = _record(_unpacked_member(file), where)
-    except FileNotFoundError:
-        raise CaptureUnreadable(Trouble.MISSING, f"there is no {folder / warc_file}") from None
-    except (OSError, ValueError) as error:  # ValueError: a name that holds a NUL
-        raise CaptureUnreadable(Trouble.MISSING, f"{folder / warc_file} can't be read: {error}") from None
-    except zlib.error as error:
-        raise CaptureUnreadable(Trouble.DAMAGED, f"{where} is damaged: {error}") from None
-    response = _response(head, block, where)
-    if hashlib.sha256(response.body).hexdigest() != payload_sha256:
-        raise CaptureUnreadable(
-            Trouble.ALTERED,
-            f"{where} holds another page of {response.url} than was captured (its hash differs)",
-        )
+    head, response = _response_at(folder, warc_file, offset)
+    if stands_for_another(head):
+        response = replace(response, body=_original(folder, head, f"{warc_file} at byte {offset}")[1].body)
+    _require_hash(response, payload_sha256, f"{warc_file} at byte {offset}")
     return response
+
+
+def find_original(folder: Path, warc_file: str, offset: int, payload_sha256: str) -> Original:
+    """Return the record that holds the payload of the capture that lies there: its own, or what its revisit names.
+
+    Raises CaptureUnreadable where `read_response` does.
+    """
+    head, response = _response_at(folder, warc_file, offset)
+    if stands_for_another(head):
+        where = f"{warc_file} at byte {offset}"
+        warc_file, offset = _place(head, where)
+        head, response = _original(folder, head, where)
+    if head.get("warc-type") != "response":  # a 304 holds no page
+        raise CaptureUnreadable(Trouble.ALTERED, f"{warc_file} at byte {offset} holds no page")
+    _require_hash(response, payload_sha256, f"{warc_file} at byte {offset}")
+    return Original(
+        head.get("warc-record-id", ""), response.url, head.get("warc-date", ""), warc_file, offset
+    )
 
 
 def content(response: StoredResponse, *, limit: int = MAX_BYTES) -> bytes:
@@ -126,6 +133,56 @@ def content(response: StoredResponse, *, limit: int = MAX_BYTES) -> bytes:
 
 
 # -- the record -----------------------------------------------------------------------------------------------
+
+
+def _response_at(folder: Path, warc_file: str, offset: int) -> tuple[dict[str, str], StoredResponse]:
+    """Return the headers of the record there, their names in lower case, and the answer in it."""
+    where = one_line(f"{warc_file} at byte {offset}")
+    if not is_file_beside(warc_file) or offset < 0:
+        raise CaptureUnreadable(Trouble.MISSING, f"{where} is no place in a WARC file beside the archive")
+    try:
+        with (folder / warc_file).open("rb") as file:
+            file.seek(offset)
+            head, block = _record(_unpacked_member(file), where)
+    except FileNotFoundError:
+        raise CaptureUnreadable(Trouble.MISSING, f"there is no {folder / warc_file}") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that can't be encoded
+        raise CaptureUnreadable(Trouble.MISSING, f"{folder / warc_file} can't be read: {error}") from None
+    except zlib.error as error:
+        raise CaptureUnreadable(Trouble.DAMAGED, f"{where} is damaged: {error}") from None
+    return head, _response(head, block, where)
+
+
+def _original(folder: Path, head: dict[str, str], where: str) -> tuple[dict[str, str], StoredResponse]:
+    """Return the record that a revisit stands for, as `_response_at` does. head: of the revisit, which lies there."""
+    warc_file, offset = _place(head, where)
+    try:
+        found, response = _response_at(folder, warc_file, offset)
+    except CaptureUnreadable as error:
+        raise CaptureUnreadable(error.trouble, f"{where} has its page elsewhere: {error}") from None
+    if found.get("warc-type") != "response":
+        raise CaptureUnreadable(
+            Trouble.DAMAGED,
+            f"{where} has its page elsewhere: {warc_file} at byte {offset}, which holds none itself",
+        )
+    return found, response
+
+
+def _place(head: dict[str, str], where: str) -> tuple[str, int]:
+    place = place_of_original(head)
+    if place is None:
+        raise CaptureUnreadable(
+            Trouble.DAMAGED, f"{where} has its page elsewhere, and names no place in a WARC file beside it"
+        )
+    return place
+
+
+def _require_hash(response: StoredResponse, payload_sha256: str, where: str) -> None:
+    if hashlib.sha256(response.body).hexdigest() != payload_sha256:
+        raise CaptureUnreadable(
+            Trouble.ALTERED,
+            f"{where} holds another page of {one_line(response.url)} than was captured (its hash differs)",
+        )
 
 
 def _unpacked_member(file: BinaryIO) -> Iterator[bytes]:
@@ -187,7 +244,7 @@ def _response(head: dict[str, str], block: bytes, where: str) -> StoredResponse:
         raise CaptureUnreadable(Trouble.REMOVED, f"{where}: the page was removed on purpose; see `custody`")
     lines, _, body = block.partition(_END_OF_HEAD)
     status = _STATUS_LINE.match(lines)
-    if head.get("warc-type") != "response" or status is None:
+    if head.get("warc-type") not in {"response", "revisit"} or status is None:
         raise CaptureUnreadable(Trouble.DAMAGED, f"{where} is no HTTP response")
     fields = lines.partition(b"\r\n")[2]
     return StoredResponse(head.get("warc-target-uri", ""), int(status[1]), _header_lines(fields), body)

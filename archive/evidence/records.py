@@ -47,7 +47,7 @@ class RecordReader:
         self._head_length = 0
         self._block: Any = None
         self._payload: Any = None
-        self._is_chunked = self._is_http_response = False
+        self._is_chunked = self._is_http_response = self._has_http_head = False
         self._digests: dict[str, Any] = {}
 
     @property
@@ -99,7 +99,11 @@ class RecordReader:
             came = self.head.length - self._left
             return (f"it says that it has {self.head.length} bytes, and has {came}",)
         found = self._wrong_digests()
-        if self._is_http_response and self.status is None:
+        if (
+            self._is_http_response
+            and self.status is None
+            and (self.head.length or self.head.kind != "revisit")
+        ):
             found.append("it is no HTTP response")
         return tuple(found)
 
@@ -116,7 +120,7 @@ class RecordReader:
         self._has_head, self._left = True, int(digits)
         self._block = _hasher(headers.get("warc-block-digest"))
         is_http = headers.get("content-type", "").lower().startswith("application/http")
-        self._is_http_response = self.head.kind == "response" and is_http
+        self._is_http_response = self.head.kind in {"response", "revisit"} and is_http
 
     def _take(self, block: bytes) -> None:
         if self._block is not None:
@@ -125,7 +129,7 @@ class RecordReader:
             self.start += block[: _KEPT - len(self.start)]
         if not self._is_http_response:
             return
-        if self._payload is not None:
+        if self._has_http_head:
             self._take_payload(block)
         elif len(self._held) <= _MAX_HTTP_HEAD:
             self._held += block
@@ -139,12 +143,17 @@ class RecordReader:
         status = _STATUS_LINE.match(lines)
         self.status = int(status[1]) if status else None
         self._is_chunked = _CHUNKED.search(lines) is not None
+        self._has_http_head = True
+        if self.head.kind == "revisit":  # its payload is that of another record
+            return
         self._payload, self.payload_bytes = hashlib.sha256(), 0
         given = self.head.headers.get("warc-payload-digest")
         if given is not None and not given.lower().startswith("sha256:"):
             self._digests["payload"] = _hasher(given)
 
     def _take_payload(self, body: bytes) -> None:
+        if self._payload is None:
+            return
         self._payload.update(body)
         self.payload_bytes = (self.payload_bytes or 0) + len(body)
         if (other := self._digests.get("payload")) is not None:

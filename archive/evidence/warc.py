@@ -3,7 +3,8 @@
 One file a run, made when the first response comes: `warc/SOURCE-YYYYMMDDhhmmss-PID.warc.gz` beside the archive; when it
 has a gigabyte, the run goes on in `...-PID-2.warc.gz`.
 Each exchange is a `response` record (headers and body as received, the body still content-encoded) and its
-`request` record, each a gzip member of its own, so that one record can be read without the others.
+`request` record, each a gzip member of its own, so that one record can be read without the others. Where an earlier
+record holds the same payload already, a `revisit` record takes the place of the `response`; see `archive.evidence.revisit`.
 
 What another program captured (`scrapy importwarc`) lies in a file of its own kind, of the same name: its first record
 says so, and each exchange is the other's `response` record, byte for byte where it can be, followed by a `metadata`
@@ -21,12 +22,14 @@ import uuid
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from archive import __version__
 from archive.clock import to_text
+from archive.evidence.revisit import Original, fields_of
 from archive.models import RawResponse, RecordOrigin, StoredCapture
 
 Fields = Iterable[tuple[str, str]]
@@ -35,6 +38,20 @@ Fields = Iterable[tuple[str, str]]
 MAX_FILE = 1_000_000_000
 # A body that the server has compressed does not get smaller: packing it again would cost more than all else here.
 _PACKED, _PLAIN = 0, 6
+# A payload of fewer bytes is written again: to save so little, no record is made to hang on another. One of more takes
+# more room than what a revisit record says, in any case.
+_NEVER_BELOW, _SURELY_LARGER = 512, 8 * 1024
+_HTTP_ANSWER = "application/http; msgtype=response"
+
+
+class Earlier(Protocol):
+    """Knows what earlier captures hold."""
+
+    def holding(self, payload_sha256: str, payload_bytes: int) -> Original | None:
+        """Return a record that holds this payload; None if none does."""
+
+    def last_page(self, url: str) -> Original | None:
+        """Return the record with the page that was captured last at an address; None if there is none."""
 
 
 class WarcFile:
@@ -59,15 +76,17 @@ class WarcFile:
         self._file: BinaryIO | None = None
         self._is_named = False
 
-    def add(self, response: RawResponse) -> StoredCapture:
-        """Append an exchange and return where it lies. Not lasting before `sync`."""
+    def add(self, response: RawResponse, earlier: Earlier | None = None) -> StoredCapture:
+        """Append an exchange and return where it lies. Not lasting before `sync`.
+
+        earlier: of what it knows, no payload is written again; without it, every one is.
+        """
         sha256 = hashlib.sha256(response.body).hexdigest()
         if response.origin is not None:
             offset = self._append(_copied(response, response.origin, sha256))
             return StoredCapture(response, sha256, self.path.name, offset)
         date, answer_id = to_text(response.fetched_at), _new_id()
-        is_packed = any(name.lower() == "content-encoding" for name, _ in response.response_headers)
-        answer = _member(_answer(response, sha256, date, answer_id), _PACKED if is_packed else _PLAIN)
+        answer = _answer(response, sha256, date, answer_id, earlier)
         question = _member(_question(response, date, answer_id), _PLAIN)
         offset = self._append(answer + question)  # which may begin the next file
         return StoredCapture(response, sha256, self.path.name, offset)
@@ -139,18 +158,36 @@ class WarcFile:
         )
 
 
-def _answer(response: RawResponse, sha256: str, date: str, record_id: str) -> bytes:
-    """Return the `response` record: its status line and headers, and the body as it came."""
-    fields = [
-        ("WARC-Target-URI", response.url),
-        ("WARC-Date", date),
-        ("WARC-Payload-Digest", f"sha256:{sha256}"),
-    ]
-    if response.ip_address:
-        fields.append(("WARC-IP-Address", response.ip_address))
+def _answer(response: RawResponse, sha256: str, date: str, record_id: str, earlier: Earlier | None) -> bytes:
+    """Return the record of an answer, as a gzip member: a `response`, or a `revisit` where that takes less room."""
+    fields, length = _facts(response, date), len(response.body)
+    if earlier is not None and response.status == HTTPStatus.NOT_MODIFIED and not length:
+        # the standard has no WARC-Payload-Digest for these: nothing was received that could be hashed
+        fields += fields_of(earlier.last_page(response.url), is_not_modified=True)
+        return _member(_record("revisit", record_id, _HTTP_ANSWER, fields, _http_head(response)), _PLAIN)
+    original = earlier.holding(sha256, length) if earlier is not None and length >= _NEVER_BELOW else None
+    fields.append(("WARC-Payload-Digest", f"sha256:{sha256}"))
+    short = None
+    if original is not None:
+        named = [*fields, *fields_of(original, is_not_modified=False)]
+        short = _member(_record("revisit", record_id, _HTTP_ANSWER, named, _http_head(response)), _PLAIN)
+        if length >= _SURELY_LARGER:
+            return short
+    record = _record("response", record_id, _HTTP_ANSWER, fields, _http_head(response) + response.body)
+    is_packed = any(name.lower() == "content-encoding" for name, _ in response.response_headers)
+    full = _member(record, _PACKED if is_packed else _PLAIN)
+    return full if short is None or len(full) <= len(short) else short
+
+
+def _facts(response: RawResponse, date: str) -> list[tuple[str, str]]:
+    """Return the headers that say what was answered, when, and from where."""
+    facts = [("WARC-Target-URI", response.url), ("WARC-Date", date)]
+    return [*facts, ("WARC-IP-Address", response.ip_address)] if response.ip_address else facts
+
+
+def _http_head(response: RawResponse) -> bytes:
     status = f"{response.protocol} {response.status} {response.reason}".rstrip()
-    block = _http(status, response.response_headers) + response.body
-    return _record("response", record_id, "application/http; msgtype=response", fields, block)
+    return _http(status, response.response_headers)
 
 
 def _question(response: RawResponse, date: str, answer_id: str) -> bytes:
@@ -176,9 +213,7 @@ def _copied(response: RawResponse, origin: RecordOrigin, sha256: str) -> bytes:
             ("WARC-Payload-Digest", f"sha256:{sha256}"),
         ]
         block = origin.head + response.body
-        member = _member(
-            _record("response", record_id, "application/http; msgtype=response", fields, block), _PLAIN
-        )
+        member = _member(_record("response", record_id, _HTTP_ANSWER, fields, block), _PLAIN)
     note = [("imported-from", origin.file), ("imported-offset", str(origin.offset))]
     note += [("imported-record-id", origin.record_id)] if origin.record_id else []
     note += [("payload-of", origin.payload_from)] if origin.payload_from else []

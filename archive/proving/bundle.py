@@ -14,6 +14,8 @@ from typing import Any
 from archive import __version__
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnreadable, InvalidInput, NotSealed
+from archive.evidence.blanking import NotBlanked, record_at
+from archive.evidence.revisit import place_of_original, stands_for_another
 from archive.evidence.scan import Record, scan
 from archive.sealing.manifest import PARTS, Manifest, Part, leaves_of, read_manifest
 from archive.sealing.merkle import paths_of
@@ -57,13 +59,17 @@ def prove(conn: sqlite3.Connection, folder: Path, article_id: int, out: Path, *,
     }
     seals = _covering(every(conn), rows)
     removed = {entry["capture_id"] for entry in rows["custody"] if entry["action"] == "removed"}
-    records, places = _records(folder / "warc", captures, removed)
-    proof: dict[str, Any] = {"format": _FORMAT, "article": dict(told.article), "records": places}
+    records = _Records(folder / "warc")
+    for capture in captures:
+        if capture["id"] not in removed:
+            records.add(capture)
+    proof: dict[str, Any] = {"format": _FORMAT, "article": dict(told.article)}
+    proof |= {"records": records.places, "originals": records.originals}
     proof |= {str(part): table for part, table in rows.items()}
     proof["seals"] = [_in_seal(conn, seal, manifest, parts, rows) for seal, manifest, parts in seals]
     files = _own_files(told.article, to_text(clock()))
     files["proof.json"] = json.dumps(proof, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
-    files["records.warc.gz"] = records
+    files["records.warc.gz"] = records.content()
     for seal, _, _ in seals:
         files |= {f"seals/{name}": data for name, data in seal_files(seal).items()}
     _write(out, files)
@@ -137,24 +143,52 @@ def _in_seal(
     return {"file": f"seals/{name}", "sha256": seal.sha256, "inclusions": inclusions}
 
 
-def _records(
-    folder: Path, captures: Iterable[Mapping[str, Any]], removed: set[int]
-) -> tuple[bytes, dict[str, int]]:
-    """Return the records of these captures, as they lie in the archive, and where each one's begins."""
-    pieces: list[bytes] = []
-    places: dict[str, int] = {}
-    size = 0
-    for capture in captures:
-        if capture["id"] in removed:
-            continue
-        places[str(capture["id"])] = size
-        pieces.append(_exchange(folder / capture["warc_file"], capture["warc_offset"]))
-        size += len(pieces[-1])
-    return b"".join(pieces), places
+class _Records:
+    """The records of captures, as they lie in the archive, one after the other.
+
+    places: where each capture's begins, by its id. originals: where the record begins that holds its page, for those
+    whose own refers to another.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """folder: of the WARC files."""
+        self.places: dict[str, int] = {}
+        self.originals: dict[str, int] = {}
+        self._folder = folder
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._taken: dict[tuple[str, int], int] = {}
+
+    def add(self, capture: Mapping[str, Any]) -> None:
+        """Take a capture's exchange in, and that which its page lies in. Raises ArchiveUnreadable."""
+        name, offset, number = capture["warc_file"], capture["warc_offset"], str(capture["id"])
+        self.places[number] = self._take(name, offset)
+        try:
+            headers = record_at(self._folder / name, offset).headers
+        except NotBlanked as error:
+            raise ArchiveUnreadable(f"{error}; see `archive verify`") from None
+        if stands_for_another(headers):
+            place = place_of_original(headers)
+            if place is None:
+                raise ArchiveUnreadable(
+                    f"the record of capture {number} does not say where its page lies; see `archive verify`"
+                )
+            self.originals[number] = self._take(*place)
+
+    def content(self) -> bytes:
+        """Return all of them."""
+        return b"".join(self._pieces)
+
+    def _take(self, name: str, offset: int) -> int:
+        if (name, offset) not in self._taken:
+            self._pieces.append(_exchange(self._folder / name, offset))
+            self._taken[name, offset] = self._size
+            self._size += len(self._pieces[-1])
+        return self._taken[name, offset]
 
 
 def _exchange(path: Path, offset: int) -> bytes:
-    """Return the bytes of a capture's response record and of the request record behind it."""
+    """Return the bytes of a capture's record and of the request record behind it."""
     try:
         with path.open("rb") as file:
             length = path.stat().st_size

@@ -222,8 +222,13 @@ def check_seal(proof: Proof, report: Report, seal: Row) -> Row:
     return manifest
 
 
-def check_capture(report: Report, capture: Row, place: Optional[int], warc: bytes) -> None:
-    """Check that a capture's record is what its row says. place: of the record in `warc`; None if it was removed."""
+def check_capture(
+    report: Report, capture: Row, place: Optional[int], original: Optional[int], warc: bytes
+) -> None:
+    """Check that a capture's record is what its row says.
+
+    place: of the record in `warc`; None if it was removed. original: of the record that holds its page, if its own does not.
+    """
     where = f"capture {capture['id']}"
     report.note(f"{where} is of {capture['url']}")
     report.check(
@@ -234,10 +239,12 @@ def check_capture(report: Report, capture: Row, place: Optional[int], warc: byte
         return
     try:
         headers, block = read_member(warc, place)
+        head, _, body = block.partition(b"\r\n\r\n")
+        if is_revisit(headers):
+            body = original_body(report, where, headers, original, warc)
     except (ValueError, KeyError, zlib.error) as error:
         report.check(f"{where}: its record can't be read ({error})", holds=False)
         return
-    head, _, body = block.partition(b"\r\n\r\n")
     expected = capture["payload_sha256"]
     report.check(
         f"{where}: the body that was received has the hash {expected}", holds=sha256(body) == expected
@@ -251,10 +258,41 @@ def check_capture(report: Report, capture: Row, place: Optional[int], warc: byte
     report.check(
         f"{where}: the record is of that address, {told[1]}, HTTP {capture['status']}", holds=found == told
     )
+    if is_whole(headers, block) is not None:
+        report.check(f"{where}: the record is whole", holds=bool(is_whole(headers, block)))
+
+
+def is_revisit(headers: Dict[str, str]) -> bool:
+    """Tell whether a record has the head of an answer only, since its body had been received before, byte for byte."""
+    profile = headers.get("warc-profile", "")
+    return headers.get("warc-type") == "revisit" and profile.endswith("/revisit/identical-payload-digest")
+
+
+def original_body(
+    report: Report, where: str, headers: Dict[str, str], place: Optional[int], warc: bytes
+) -> bytes:
+    """Check the record that a revisit refers to, and return its body. place: where it is in `warc`."""
+    if place is None:
+        raise ValueError("the record with its page is not in this proof")
+    found, block = read_member(warc, place)
+    named = [headers.get(f"warc-refers-to{name}") for name in ("", "-target-uri", "-date")]
+    report.note(f"{where}: this page had been received before, from {named[1]} at {named[2]}, byte for byte")
+    told = [found.get(name) for name in ("warc-record-id", "warc-target-uri", "warc-date")]
+    report.check(
+        f"{where}: the record with the page is the one that it refers to",
+        holds=found.get("warc-type") == "response"
+        and all(one in {None, other} for one, other in zip(named, told)),  # noqa: B905 - Python 3.8 has no `strict`
+    )
+    if is_whole(found, block) is not None:
+        report.check(f"{where}: the record with the page is whole", holds=bool(is_whole(found, block)))
+    return block.partition(b"\r\n\r\n")[2]
+
+
+def is_whole(headers: Dict[str, str], block: bytes) -> Optional[bool]:
+    """Tell whether a record's block is what its digest was made of; None where it has none that we know."""
     given = headers.get("warc-block-digest", "")
     made = base64.b32encode(hashlib.sha1(block).digest()).decode()  # noqa: S324 - what WARC tools write
-    if given.startswith("sha1:"):
-        report.check(f"{where}: the record is whole", holds=given == f"sha1:{made}")
+    return given == f"sha1:{made}" if given.startswith("sha1:") else None
 
 
 def check_inclusions(
@@ -276,7 +314,10 @@ def check(proof: Proof, report: Report) -> None:
     warc = proof.read("records.warc.gz")
     print(f"{told['article']['title']}\n{told['article']['url']}\n")
     for capture in told["captures"]:
-        check_capture(report, capture, told["records"].get(str(capture["id"])), warc)
+        number = str(capture["id"])
+        check_capture(
+            report, capture, told["records"].get(number), told.get("originals", {}).get(number), warc
+        )
     for entry in told["custody"]:
         what = f"custody entry {entry['id']} ({entry['action']}, {entry['at']}) has the hash {entry['hash']}"
         report.check(what, holds=row_hash(entry) == entry["hash"])

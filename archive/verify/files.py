@@ -16,6 +16,7 @@ from archive.evidence.scan import Cut, Junk, Piece, Record, scan
 from archive.removals import removed_ids
 from archive.verify import report
 from archive.verify.report import Findings
+from archive.verify.revisits import Originals
 
 # Whoever falsifies a row needs not keep to the types of its columns.
 _ROWS = """
@@ -30,6 +31,7 @@ select cast(warc_file as text), max(cast(warc_offset as integer)), count(*) from
 _STATES = "select id, at, action, details from custody where details is not null order by id"
 _OURS = b"software: conflict-archive/"
 _READABLE = (".warc", ".warc.gz")
+_ANSWERS = ("response", "revisit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Files:
         self._captures = captures
         self._states = _states(conn)
         self._removed = removed_ids(conn)
-        self._read = self._removed_count = self._orphans = 0
+        self._originals = Originals(folder)
+        self._read = self._revisits = self._removed_count = self._orphans = 0
 
     def look(self) -> str:
         """Look whether the files are there and as long as they were, without reading them; return a summary."""
@@ -92,6 +95,8 @@ class Files:
             )
         files = f"{_count(len(names), 'file')}, {total / 1e6:,.1f} MB, every record"
         captures = f"{self._read} pages as they were hashed"
+        if self._revisits:
+            captures += f", {_count(self._revisits, 'revisit')} among them"
         return files, captures + (
             f", {self._removed_count} removed on purpose" if self._removed_count else ""
         )
@@ -154,10 +159,11 @@ class Files:
             self._captures.damage(
                 f"{where} was blanked out, and no entry of the custody log says why: `archive remove` finishes it"
             )
-        elif problem := _problem(row, record):
+        elif problem := _problem(row, record, self._originals):
             self._captures.damage(f"{where}: {problem}")
         else:
             self._read += 1
+            self._revisits += record is not None and record.kind == "revisit"
 
     # -- inside --------------------------------------------------------------------------------------------
 
@@ -236,8 +242,8 @@ class _Reading:
         if record.problems and not is_named:
             what = f"the {record.kind or 'record'} at byte {record.offset} of {self._name}"
             self._files.damage(f"{what} is damaged: {', '.join(record.problems)}")
-        is_page = record.kind == "response" or is_note(record.kind, record.start)
-        if record.kind == "response" and not is_named:
+        is_page = record.kind in _ANSWERS or is_note(record.kind, record.start)
+        if record.kind in _ANSWERS and not is_named:
             self._files.orphan()
         if is_page and self._is_ours:
             self._open = record.offset, is_named
@@ -284,18 +290,17 @@ class _Reading:
         return is_named
 
 
-def _problem(row: sqlite3.Row, record: Record | None) -> str | None:
-    """Return what is wrong with a capture's record; None for nothing."""
+def _problem(row: sqlite3.Row, record: Record | None, originals: Originals) -> str | None:
+    """Return what is wrong with a capture's record, or with that which it refers to; None for nothing."""
     if record is None:
         return "no whole record begins there"
     if record.problems:
         return f"its record is damaged: {', '.join(record.problems)}"
     headers = record.headers
-    if record.kind == "revisit":  # the page lies elsewhere: its hash is all there is
-        given = headers.get("warc-payload-digest", "").lower()
-        same = not given.startswith("sha256:") or given == f"sha256:{row['payload_sha256']}"
-        return None if same else "its record refers to another page than was captured"
-    if record.payload_sha256 != row["payload_sha256"] or record.payload_bytes != row["payload_bytes"]:
+    if record.kind == "revisit":
+        if problem := originals.problem(row, record):
+            return problem
+    elif record.payload_sha256 != row["payload_sha256"] or record.payload_bytes != row["payload_bytes"]:
         return "its record holds another page than was captured (the hash differs)"
     for what, held, said in (
         ("address", headers.get("warc-target-uri", "").strip("<>"), row["url"]),
