@@ -12,7 +12,8 @@ import hashlib
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from io import BytesIO
@@ -21,6 +22,8 @@ from typing import BinaryIO
 
 from archive.errors import ArchiveError
 from archive.evidence.blanking import is_note
+from archive.evidence.opening import unpacked_record
+from archive.evidence.packs import PackDamaged
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -78,11 +81,12 @@ def read_response(folder: Path, warc_file: str, offset: int, payload_sha256: str
     if Path(warc_file).name != warc_file or offset < 0:
         raise CaptureUnreadable(Trouble.MISSING, f"{where} is no place in a WARC file beside the archive")
     try:
-        with (folder / warc_file).open("rb") as file:
-            file.seek(offset)
-            head, block = _record(_unpacked_member(file), where)
+        with closing(_pieces(folder, warc_file, offset)) as pieces:
+            head, block = _record(pieces, where)
     except FileNotFoundError:
         raise CaptureUnreadable(Trouble.MISSING, f"there is no {folder / warc_file}") from None
+    except PackDamaged as error:
+        raise CaptureUnreadable(Trouble.DAMAGED, f"{where} is damaged: {error}") from None
     except (OSError, ValueError) as error:  # ValueError: a name that holds a NUL
         raise CaptureUnreadable(Trouble.MISSING, f"{folder / warc_file} can't be read: {error}") from None
     except zlib.error as error:
@@ -126,6 +130,21 @@ def content(response: StoredResponse, *, limit: int = MAX_BYTES) -> bytes:
 
 
 # -- the record -----------------------------------------------------------------------------------------------
+
+
+def _pieces(folder: Path, warc_file: str, offset: int) -> Generator[bytes, None, None]:
+    """Yield the record that begins there in pieces, out of the file or of the pack that holds it. Raises OSError."""
+    try:
+        file = (folder / warc_file).open("rb")
+    except FileNotFoundError:
+        record = unpacked_record(folder, warc_file, offset)
+        if record is None:
+            raise
+        yield record
+        return
+    with file:
+        file.seek(offset)
+        yield from _unpacked_member(file)
 
 
 def _unpacked_member(file: BinaryIO) -> Iterator[bytes]:

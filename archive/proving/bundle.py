@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from typing import Any
 from archive import __version__
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnreadable, InvalidInput, NotSealed
+from archive.evidence.opening import open_warc
 from archive.evidence.scan import Record, scan
 from archive.sealing.manifest import PARTS, Manifest, Part, leaves_of, read_manifest
 from archive.sealing.merkle import paths_of
@@ -156,8 +158,8 @@ def _records(
 def _exchange(path: Path, offset: int) -> bytes:
     """Return the bytes of a capture's response record and of the request record behind it."""
     try:
-        with path.open("rb") as file:
-            length = path.stat().st_size
+        with open_warc(path.parent, path.name) as file:
+            length = file.seek(0, os.SEEK_END)
             end = offset
             for count, record in enumerate(scan(file, length, start=offset)):
                 if not isinstance(record, Record) or count == 2 or (count and record.kind != "request"):
