@@ -15,7 +15,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -42,6 +42,8 @@ select cast(c.warc_file as text) as name, min(r.source_id) as source_id, max(c.f
     sum(r.finished_at is null) as open
 from captures c join runs r on r.id = c.run_id group by 1 order by 1
 """
+# The length and the hash of each file, by the custody log's last word on it.
+Vouched = dict[str, tuple[object, object]]
 _STATES = "select details from custody where details is not null order by id"
 
 
@@ -146,9 +148,9 @@ def _is_at_work(path: Path, source_id: str, file: Path) -> bool:
     return False
 
 
-def _vouched(conn: sqlite3.Connection) -> dict[str, tuple[object, object]]:
+def _vouched(conn: sqlite3.Connection) -> Vouched:
     """Return the length and the hash of each file that the custody log tells of, by its last word on it."""
-    found: dict[str, tuple[object, object]] = {}
+    found: Vouched = {}
     for (details,) in conn.execute(_STATES):
         files = json.loads(details).get("files")
         if isinstance(files, dict):
@@ -158,20 +160,23 @@ def _vouched(conn: sqlite3.Connection) -> dict[str, tuple[object, object]]:
     return found
 
 
+def _is_as_vouched(vouched: Vouched, name: str, state: State) -> bool:
+    """Tell whether a file is what the custody log says; True if it says nothing of it."""
+    found = (state.get("bytes"), state.get("sha256"))
+    return vouched.get(name, found) == found
+
+
 # -- one pack -----------------------------------------------------------------------------------------------------
 
 
-def _compact(store: Store, folder: Path, group: Group, vouched: Mapping[str, tuple[object, object]]) -> Done:
+def _compact(store: Store, folder: Path, group: Group, vouched: Vouched) -> Done:
     target = folder / (group.names[0].removesuffix(".warc.gz") + ENDING)
     if target.exists():
         return Done(group, why=f"there is a file {target.name} already")
     states: dict[str, State] = {}
     for name in group.names:
         state = file_state(folder / name)
-        if state is None or vouched.get(name, (state["bytes"], state["sha256"])) != (
-            state["bytes"],
-            state["sha256"],
-        ):
+        if state is None or not _is_as_vouched(vouched, name, state):
             return Done(group, why=f"{name} is not what the custody log says: see `archive verify`")
         states[name] = state
     beside = target.with_name(target.name + _PART)
@@ -205,7 +210,11 @@ def _commit(
     if pack is None:
         raise ArchiveError(f"{target} is gone: somebody else has moved it; nothing was deleted")
     store.note_compacted(source_id, {**states, target.name: pack}, len(states))
-    for name in states:
+    _delete(folder, states)
+
+
+def _delete(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
         (folder / name).unlink(missing_ok=True)
     sync_path(folder)
 
@@ -219,9 +228,7 @@ def _clear(folder: Path) -> None:
         path.unlink()
 
 
-def _finish(
-    store: Store, folder: Path, vouched: Mapping[str, tuple[object, object]], tell: Callable[[Done], object]
-) -> None:
+def _finish(store: Store, folder: Path, vouched: Vouched, tell: Callable[[Done], object]) -> None:
     """Finish with packs whose files are there still, or of which the custody log does not tell yet."""
     for path in packs_in(folder):
         try:
@@ -234,13 +241,17 @@ def _finish(
             continue
         group = Group("", "", tuple(pack.files))
         other = _differs(folder, pack, loose)
-        if other is not None:
+        if not _is_as_vouched(vouched, path.name, file_state(path) or {}):
+            tell(Done(group, why=f"{path.name} is not what the custody log says: see `archive verify`"))
+        elif other is not None:
             tell(
                 Done(
                     group,
                     why=f"{other} and what {path.name} holds of it are not the same: see `archive verify`",
                 )
             )
+        elif path.name in vouched:
+            _delete(folder, loose)
         else:
             states: dict[str, State] = {
                 name: {"bytes": held.size, "sha256": held.sha256} for name, held in pack.files.items()

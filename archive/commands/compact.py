@@ -8,7 +8,8 @@ import click
 
 from archive.commands.common import archive_path, clock, db_option
 from archive.compaction import Done, Wish, compact
-from archive.errors import ArchiveError, NotFound
+from archive.errors import ArchiveError
+from archive.filters import require_source
 from archive.open import reading, translated_errors
 from archive.text.terminal import one_line
 
@@ -37,13 +38,9 @@ def command(ctx: click.Context, source_id: str | None, older_than: int) -> None:
     The exit code is 1 if a file could not be compacted that should have been.
     """
     path = archive_path(ctx)
-    if source_id is not None:
-        with reading(path) as connection:
-            if connection.execute("select 1 from sources where id = ?", [source_id]).fetchone() is None:
-                raise NotFound(f"there is no source {source_id!r} in the archive")
-    else:
-        with reading(path):
-            pass
+    with reading(path) as connection:
+        if source_id is not None:
+            require_source(connection, source_id)
     total: Counter[str] = Counter()
     trouble = []
 

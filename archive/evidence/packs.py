@@ -122,8 +122,8 @@ class Pack:
         # a decompressor refuses a window that is larger than what it may be told
         options = {int(zstd.DecompressionParameter.window_log_max): _MOST_WINDOW}
         known = self._known.as_digested_dict if self._known is not None else None
-        unpacker = zstd.ZstdDecompressor(zstd_dict=known, options=options)
         try:
+            unpacker = zstd.ZstdDecompressor(zstd_dict=known, options=options)
             data = unpacker.decompress(frame, MOST_UNPACKED)
         except zstd.ZstdError as error:
             raise PackDamaged(f"{where} is damaged: {error}") from None

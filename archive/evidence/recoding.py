@@ -24,7 +24,7 @@ _MOST_TAIL = 64
 _FLAG_EXTRA, _FLAG_NAME, _FLAG_COMMENT, _FLAG_CRC = 4, 8, 16, 2
 _RECIPE = re.compile(
     r"deflate (?P<level>\d)\.(?P<memory>\d)\.(?P<window>\d\d?)(?: head=(?P<head>[0-9a-f]{2,1024}))?"
-    r"(?: (?P<flush>sync|full)=(?P<places>[0-9,]{1,40000}))?(?: tail=(?P<tail>gzip|zlib|[0-9a-f]{2,128}))?"
+    r"(?: (?P<flush>sync|full)=(?P<places>\d{1,9}(?:,\d{1,9}){0,4095}))?(?: tail=(?P<tail>gzip|zlib|[0-9a-f]{2,128}))?"
 )
 # The commonest first: nginx's default, what its guides tell, Apache's and everybody else's default, the densest.
 _LEVELS = (6, 1, 5, 9, 4, 2, 3, 7, 8, 0)
