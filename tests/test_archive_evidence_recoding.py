@@ -90,3 +90,22 @@ def test_a_recipe_that_is_none_is_refused(text: str) -> None:
 def test_settings_that_zlib_does_not_know_are_refused(wrong: Settings) -> None:
     with pytest.raises(NotRedone):
         redo(b"page", Recipe(wrong))
+
+
+@given(st.lists(st.integers(0, 0xFFFF), max_size=6))
+@settings(max_examples=30)
+def test_what_is_only_stored_is_had_again_however_it_was_cut(lengths: list[int]) -> None:
+    data, made, at = bytes(sum(lengths) + 5), b"", 0
+    for length in lengths:
+        made += b"\0" + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little") + data[at : at + length]
+        at += length
+    body = made + b"\x01\x05\0\xfa\xff" + data[at:]
+    assert redone(body) == body
+
+
+def test_a_page_of_many_megabytes_that_is_only_stored() -> None:
+    body = gzip.compress(bytes(5_000_000), 0)
+    assert redone(body) == body
+    for text in ("stored 9", "stored 99999", "stored 1*999999"):
+        with pytest.raises(NotRedone):
+            redo(b"page", read_recipe(text))

@@ -21,7 +21,7 @@ else:
 
 LEVEL = 10
 # Of pages to be a dictionary, and of those that they are tried on.
-_CANDIDATES, _JUDGES = 8, 12
+_CANDIDATES, _JUDGES = 6, 10
 _MOST_PAGES = 4
 _MOST_BYTES = 8 * 1024 * 1024
 _LEAST_PAGE = 256

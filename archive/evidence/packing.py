@@ -147,12 +147,13 @@ class _Writer:
             if _RESPONSE in record[:_HEAD]
         ]
         wanted = _spread(places)
-        pages = [
-            undress(record).data
-            for name in dict.fromkeys(name for name, _ in wanted)
-            for number, (_, record) in enumerate(self._members_of(name))
-            if (name, number) in wanted
-        ]
+        pages = []
+        for name in dict.fromkeys(name for name, _ in wanted):
+            for number, (_, record) in enumerate(self._members_of(name)):
+                if (name, number) in wanted:
+                    kept = undress(record, first=self._body)
+                    self._body = (kept.recipe and kept.recipe.settings) or self._body
+                    pages.append(kept.data)
         return dictionaries.choose(pages, len(places))
 
     def _members_of(self, name: str) -> Iterator[tuple[bytes, bytes]]:
@@ -171,9 +172,9 @@ class _Writer:
     def _record(self, file: BinaryIO, member: bytes, record: bytes) -> tuple[int, int, int, int]:
         is_hopeless = not self._counts.redone and sum(self._counts.left.values()) >= _HOPELESS
         kept = undress(record, first=self._body, tries=not is_hopeless)
-        self._body = kept.settings or self._body
+        self._body = (kept.recipe and kept.recipe.settings) or self._body
         if kept.encoding:
-            counted = self._counts.redone if kept.settings else self._counts.left
+            counted = self._counts.redone if kept.recipe else self._counts.left
             counted[kept.encoding] = counted.get(kept.encoding, 0) + 1
         self._counts.records += 1
         frame = self._compressed(kept.data)
@@ -183,7 +184,8 @@ class _Writer:
             self._counts.members_kept += 1
             return len(member), -1, len(frame), _frame(file, MEMBER_MAGIC, self._compressed(member))
         recipe = undone[1]
-        self._members[bool(kept.encoding)] = recipe.settings
+        if recipe.settings is not None:
+            self._members[bool(kept.encoding)] = recipe.settings
         return len(member), self._recipes.setdefault(str(recipe), len(self._recipes)), len(frame), 0
 
     def _compressed(self, data: bytes) -> bytes:
@@ -235,7 +237,7 @@ def _require_same(folder: Path, names: Sequence[str], target: Path, replaced: Re
                 with open_warc(folder, name) as source:
                     expected = members(source, name, replaced.get(name, {}))
                     for packed, (member, record) in zip(held.records, expected, strict=True):
-                        if pack.member(file, packed) != member or pack.record(file, packed) != record:
+                        if pack.both(file, packed) != (member, record):
                             raise NotPacked(
                                 f"{name} does not come out of its pack as it was, at byte {packed.offset}"
                             )

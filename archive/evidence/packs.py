@@ -104,19 +104,24 @@ class Pack:
 
     def member(self, file: BinaryIO, packed: Packed) -> bytes:
         """Return the gzip member that a record was. Raises PackDamaged."""
+        return self.both(file, packed)[0]
+
+    def both(self, file: BinaryIO, packed: Packed) -> tuple[bytes, bytes]:
+        """Return the gzip member that a record was, and what it holds. Raises PackDamaged."""
         where = f"{self.path.name} at byte {packed.begin}"
+        record = self.record(file, packed)
         if packed.recipe is None:
             file.seek(packed.begin + packed.size + SKIPPABLE.size)
             made = self._unpacked(file.read(packed.kept - SKIPPABLE.size), where)
         else:
             try:
-                made = redo(self.record(file, packed), packed.recipe)
+                made = redo(record, packed.recipe)
             except NotRedone as error:
                 raise PackDamaged(f"{where}: {error}") from None
         if len(made) != packed.length:
             other = f"; it was made with zlib {self.zlib}" if packed.recipe else ""
             raise PackDamaged(f"{where}: the record can't be packed as it was{other}")
-        return made
+        return made, record
 
     def _unpacked(self, frame: bytes, where: str) -> bytes:
         # a decompressor refuses a window that is larger than what it may be told

@@ -10,9 +10,11 @@ bytes from one release to the next, while zlib's have been the same for many yea
 from __future__ import annotations
 
 import re
+import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 # What is no page any more, packed or unpacked.
 MOST_UNPACKED = 64 * 1024 * 1024 + 512 * 1024
@@ -23,11 +25,16 @@ _MOST_PREFIX = 512
 _MOST_TAIL = 64
 _FLAG_EXTRA, _FLAG_NAME, _FLAG_COMMENT, _FLAG_CRC = 4, 8, 16, 2
 _RECIPE = re.compile(
-    r"deflate (?P<level>\d)\.(?P<memory>\d)\.(?P<window>\d\d?)(?: head=(?P<head>[0-9a-f]{2,1024}))?"
+    r"(?:stored(?: (?P<blocks>\d{1,5}(?:\*\d{1,6})?(?:,\d{1,5}(?:\*\d{1,6})?){0,4095}))?"
+    r"|deflate (?P<level>\d)\.(?P<memory>\d)\.(?P<window>\d\d?))(?: head=(?P<head>[0-9a-f]{2,1024}))?"
     r"(?: (?P<flush>sync|full)=(?P<places>\d{1,9}(?:,\d{1,9}){0,4095}))?(?: tail=(?P<tail>gzip|zlib|[0-9a-f]{2,128}))?"
 )
 # The commonest first: nginx's default, what its guides tell, Apache's and everybody else's default, the densest.
-_LEVELS = (6, 1, 5, 9, 4, 2, 3, 7, 8, 0)
+_LEVELS = (6, 1, 5, 9, 4, 2, 3, 7, 8)
+_MOST_BLOCKS = 4096
+_BLOCK = struct.Struct(
+    "<BHH"
+)  # of bytes that are only stored: whether it's the last, its length, and that inverted
 
 
 class NotRedone(ValueError):
@@ -47,19 +54,25 @@ class Settings:
 class Recipe:
     """How a body is packed again. head, tail: the bytes around the deflate stream; a tail may be named by its kind.
 
-    places: in the unpacked bytes, at which it was flushed in that way.
+    settings: None for a body that is only stored, in blocks of these lengths and a last one: how zlib cuts them hangs on
+    the program that calls it. places: in the unpacked bytes, at which it was flushed in that way.
     """
 
-    settings: Settings
+    settings: Settings | None
     head: bytes = b""
     flush: str = "sync"
     places: tuple[int, ...] = ()
     tail: str = ""
+    blocks: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         """Return the recipe as a line of text, which `read_recipe` reads."""
         one = self.settings
-        text = f"deflate {one.level}.{one.memory}.{one.window}"
+        text = (
+            f"deflate {one.level}.{one.memory}.{one.window}"
+            if one
+            else f"stored {_runs(self.blocks)}".rstrip()
+        )
         text += f" head={self.head.hex()}" if self.head else ""
         text += f" {self.flush}={','.join(map(str, self.places))}" if self.places else ""
         return text + (f" tail={self.tail}" if self.tail else "")
@@ -81,6 +94,9 @@ def undo(body: bytes, *, first: Settings | None = None) -> tuple[bytes, Recipe] 
     if len(tail) > _MOST_TAIL:
         return None
     named = next((kind for kind, made in _TAILS.items() if made(plain) == tail), tail.hex())
+    if packed[0] in {0, 1}:
+        blocks = _stored_blocks(packed)
+        return None if blocks is None else (plain, Recipe(None, body[:begin], tail=named, blocks=blocks))
     flushes = _flushes(packed)
     for settings in _candidates(len(plain), first):
         found = _matching(plain, packed, settings, flushes)
@@ -93,6 +109,10 @@ def undo(body: bytes, *, first: Settings | None = None) -> tuple[bytes, Recipe] 
 def redo(plain: bytes, recipe: Recipe) -> bytes:
     """Return the body again. Raises NotRedone."""
     settings = recipe.settings
+    known = _TAILS.get(recipe.tail)
+    tail = known(plain) if known else bytes.fromhex(recipe.tail)
+    if settings is None:
+        return b"".join((recipe.head, *_stored(plain, recipe.blocks), tail))
     try:
         packer = zlib.compressobj(settings.level, zlib.DEFLATED, -settings.window, settings.memory)
     except ValueError as error:
@@ -102,10 +122,7 @@ def redo(plain: bytes, recipe: Recipe) -> bytes:
     for place in recipe.places:
         made += [packer.compress(view[begin:place]), packer.flush(how)]
         begin = place
-    made += [packer.compress(view[begin:]), packer.flush()]
-    known = _TAILS.get(recipe.tail)
-    made.append(known(plain) if known else bytes.fromhex(recipe.tail))
-    return b"".join(made)
+    return b"".join((*made, packer.compress(view[begin:]), packer.flush(), tail))
 
 
 def read_recipe(text: str) -> Recipe:
@@ -125,8 +142,12 @@ def read_recipe(text: str) -> Recipe:
         bytes.fromhex(found["tail"] or "") if found["tail"] not in _TAILS else b""
     except ValueError:
         raise NotRedone("its recipe makes no sense") from None
-    settings = Settings(int(found["level"]), int(found["memory"]), int(found["window"]))
-    return Recipe(settings, head, found["flush"] or "sync", places, found["tail"] or "")
+    settings = None
+    if found["level"]:
+        settings = Settings(int(found["level"]), int(found["memory"]), int(found["window"]))
+    return Recipe(
+        settings, head, found["flush"] or "sync", places, found["tail"] or "", _unrun(found["blocks"] or "")
+    )
 
 
 # -- the frame --------------------------------------------------------------------------------------------------
@@ -176,6 +197,51 @@ def _inflated(body: bytes, begin: int) -> tuple[bytes, int] | None:
     return plain, len(body) - len(stream.unused_data)
 
 
+# -- bytes that are only stored -----------------------------------------------------------------------------------
+
+
+def _stored_blocks(packed: bytes) -> tuple[int, ...] | None:
+    """Return the lengths of all blocks but the last; None if there are others than stored ones."""
+    lengths: list[int] = []
+    at = 0
+    while len(lengths) <= _MOST_BLOCKS and at + _BLOCK.size <= len(packed):
+        first, length, inverted = _BLOCK.unpack_from(packed, at)
+        if first not in {0, 1} or length != inverted ^ 0xFFFF:
+            return None
+        at += _BLOCK.size + length
+        if first == 1:
+            return tuple(lengths) if at == len(packed) else None
+        lengths.append(length)
+    return None
+
+
+def _stored(plain: bytes, blocks: Sequence[int]) -> Iterator[bytes]:
+    last = len(plain) - sum(blocks)
+    if not 0 <= last <= 0xFFFF or any(length > 0xFFFF for length in blocks):
+        raise NotRedone("its recipe is for another body")
+    at = 0
+    for number, length in enumerate((*blocks, last)):
+        yield _BLOCK.pack(number == len(blocks), length, length ^ 0xFFFF)
+        yield plain[at : at + length]
+        at += length
+
+
+def _runs(blocks: Sequence[int]) -> str:
+    """Return lengths as text, equal ones in a row together."""
+    runs = ((length, len(list(same))) for length, same in groupby(blocks))
+    return ",".join(f"{length}*{count}" if count > 1 else str(length) for length, count in runs)
+
+
+def _unrun(text: str) -> tuple[int, ...]:
+    runs = [
+        (int(length), int(count or 1))
+        for length, _, count in (run.partition("*") for run in text.split(",") if run)
+    ]
+    if sum(count for _, count in runs) > _MOST_BLOCKS:
+        raise NotRedone("its recipe makes no sense")
+    return tuple(length for length, count in runs for _ in range(count))
+
+
 # -- the settings -------------------------------------------------------------------------------------------------
 
 
@@ -222,29 +288,26 @@ def _matching(
         how = zlib.Z_FULL_FLUSH if kind == "full" else zlib.Z_SYNC_FLUSH
         packer = zlib.compressobj(settings.level, zlib.DEFLATED, -settings.window, settings.memory)
         check = _Check(packed)
-        piece_size = _PIECE if settings.level else MOST_UNPACKED  # what is only stored is cut as it comes by
         begin, is_same = 0, True
         for end, place in places:
-            is_same = all(
-                check.take(packer.compress(piece)) for piece in _pieces(plain, begin, place, piece_size)
-            )
+            is_same = all(check.take(packer.compress(piece)) for piece in _pieces(plain, begin, place))
             is_same = is_same and check.take(packer.flush(how)) and check.at == end
             begin = place
             if not is_same:
                 break
         is_same = is_same and all(
-            check.take(packer.compress(piece)) for piece in _pieces(plain, begin, len(plain), piece_size)
+            check.take(packer.compress(piece)) for piece in _pieces(plain, begin, len(plain))
         )
         if is_same and check.take(packer.flush()) and check.at == len(packed):
             return kind, tuple(place for _, place in places)
     return None
 
 
-def _pieces(plain: bytes, begin: int, end: int, size: int) -> Iterator[memoryview]:
+def _pieces(plain: bytes, begin: int, end: int) -> Iterator[memoryview]:
     """Yield that part in the pieces in which it's compared, so that wrong settings are told soon."""
     view = memoryview(plain)
-    for at in range(begin, end, size):
-        yield view[at : min(at + size, end)]
+    for at in range(begin, end, _PIECE):
+        yield view[at : min(at + _PIECE, end)]
 
 
 class _Check:

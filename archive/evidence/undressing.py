@@ -14,7 +14,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from archive.evidence.recoding import NotRedone, Settings, read_recipe, redo, undo
+from archive.evidence.recoding import NotRedone, Recipe, Settings, read_recipe, redo, undo
 
 FIELD = b"X-Archive-Repack"
 _AS_IT_WAS = b"X-Orig-"
@@ -36,11 +36,11 @@ class NotDressed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A record as it is kept. encoding: of its body, "" if it had none. settings: of what was undone; else None."""
+    """A record as it is kept. encoding: of its body, "" if it had none. recipe: of what was undone; else None."""
 
     data: bytes
     encoding: str = ""
-    settings: Settings | None = None
+    recipe: Recipe | None = None
 
 
 def undress(record: bytes, *, first: Settings | None = None, tries: bool = True) -> Kept:
@@ -65,7 +65,7 @@ def undress(record: bytes, *, first: Settings | None = None, tries: bool = True)
     if kept is None or _undone_head(kept[: kept.index(_END) + 2]) != (head, str(recipe)):
         return Kept(record, encoding)
     is_back = _RENAMED_BACK.sub(rb"\1:", new_http) == http
-    return Kept(kept, encoding, recipe.settings) if is_back else Kept(record, encoding)
+    return Kept(kept, encoding, recipe) if is_back else Kept(record, encoding)
 
 
 def dress(kept: bytes) -> bytes:
