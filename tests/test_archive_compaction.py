@@ -144,6 +144,38 @@ def test_other_commands_go_on(path: Path, run: Run, tmp_path_factory: pytest.Tem
     assert unreadable(elsewhere / "new/archive.db") == []
 
 
+def test_a_backup_lets_go_of_what_is_in_its_packs(
+    path: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    backup = tmp_path_factory.mktemp("elsewhere") / "backup"
+    before = contents(path)
+    run("backup", str(backup))
+    assert len(list((backup / "warc").glob("*.warc.gz"))) == 3
+    run("compact")
+    run("backup", str(backup))
+    assert {each.suffix for each in (backup / "warc").iterdir()} == {".zst"}
+    run("--db", str(backup.parent / "new/archive.db"), "restore", str(backup))
+    assert contents(backup.parent / "new/archive.db") == before
+    run("backup", str(backup))
+
+
+def test_a_backup_keeps_what_its_packs_do_not_give_back(
+    path: Path, run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    backup = tmp_path_factory.mktemp("elsewhere") / "backup"
+    before = contents(path)
+    run("backup", str(backup))
+    run("compact")
+    pack = packs_in(path.parent / "warc")[0]
+    data = bytearray(pack.read_bytes())
+    data[len(data) // 2] ^= 1
+    pack.write_bytes(data)
+    run("backup", str(backup))
+    assert len(list((backup / "warc").glob("x-*.warc.gz"))) == 1  # the one that the changed byte is of
+    assert list((backup / "warc").glob("y-*.warc.gz")) == []
+    assert contents(backup / "archive.db") == before
+
+
 def test_a_seal_made_before_holds_afterwards(path: Path, run: Run) -> None:
     run("seal")
     run("compact")

@@ -97,7 +97,12 @@ def test_settings_that_zlib_does_not_know_are_refused(wrong: Settings) -> None:
 def test_what_is_only_stored_is_had_again_however_it_was_cut(lengths: list[int]) -> None:
     data, made, at = bytes(sum(lengths) + 5), b"", 0
     for length in lengths:
-        made += b"\0" + length.to_bytes(2, "little") + (length ^ 0xFFFF).to_bytes(2, "little") + data[at : at + length]
+        made += (
+            b"\0"
+            + length.to_bytes(2, "little")
+            + (length ^ 0xFFFF).to_bytes(2, "little")
+            + data[at : at + length]
+        )
         at += length
     body = made + b"\x01\x05\0\xfa\xff" + data[at:]
     assert redone(body) == body

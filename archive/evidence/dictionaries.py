@@ -19,7 +19,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = 10
+LEVEL = 9
 # Of pages to be a dictionary, and of those that they are tried on.
 _CANDIDATES, _JUDGES = 6, 10
 _MOST_PAGES = 4
