@@ -17,7 +17,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
@@ -67,10 +67,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be compacted. source_id: None is every source; older_than: days since a file's last capture."""
+    """What is to be compacted. source_id: None is every source; older_than: days since a file's last capture.
+
+    ended_months: only files that were begun in a month that is over.
+    """
 
     source_id: str | None = None
     older_than: int = 0
+    ended_months: bool = False
 
 
 def compact(path: Path, wish: Wish, clock: Clock, tell: Callable[[Done], object] = lambda _: None) -> None:
@@ -86,8 +90,8 @@ def compact(path: Path, wish: Wish, clock: Clock, tell: Callable[[Done], object]
             _clear(folder)
             vouched = store.read(_vouched)
             _finish(store, folder, vouched, tell)
-            before = to_text(clock() - timedelta(days=wish.older_than))
-            for group in store.read(lambda conn: _groups(conn, path, wish, before)):
+            now = clock()
+            for group in store.read(lambda conn: _groups(conn, path, wish, now)):
                 tell(_compact(store, folder, group, vouched))
         except OSError as error:
             raise ArchiveError(f"the WARC files can't be compacted: {error}; nothing is lost") from None
@@ -96,8 +100,9 @@ def compact(path: Path, wish: Wish, clock: Clock, tell: Callable[[Done], object]
 # -- what there is ------------------------------------------------------------------------------------------------
 
 
-def _groups(conn: sqlite3.Connection, path: Path, wish: Wish, before: str) -> list[Group]:
+def _groups(conn: sqlite3.Connection, path: Path, wish: Wish, now: datetime) -> list[Group]:
     """Return the groups of files that nobody writes to any more, and that are old enough."""
+    before, today = to_text(now - timedelta(days=wish.older_than)), to_text(now)
     folder = path.absolute().parent / "warc"
     found = []
     for name, source_id, last, is_open in conn.execute(_FILES).fetchall():
@@ -112,6 +117,8 @@ def _groups(conn: sqlite3.Connection, path: Path, wish: Wish, before: str) -> li
             continue
         match = _NAME.fullmatch(name)
         month = f"{match['month'][:4]}-{match['month'][4:]}" if match else ""
+        if wish.ended_months and month >= today[:7]:
+            continue
         found.append((source_id, match["source"] if match else name, month, name, file.stat().st_size))
     groups = []
     for (source_id, _, month), files in groupby(sorted(found), key=lambda told: told[:3]):

@@ -256,7 +256,14 @@ def test_only_what_is_asked_for(path: Path, run: Run) -> None:
     assert run("compact", "--older-than", "60").output == "There is nothing to compact.\n"
     run("compact", "--source", "y", "--older-than", "30")
     assert [name[0] for name in loose(path)] == ["x", "x"]
+    run("compact", "--ended-months", "--source", "x")
+    assert loose(path) == []
     assert "no source 'z'" in run("compact", "--source", "z", code=1).output
+
+
+def test_a_month_that_goes_on_is_left_alone(path: Path) -> None:
+    compaction.compact(path, compaction.Wish(ended_months=True), lambda: keeping.NOW + timedelta(days=3))
+    assert len(loose(path)) == 3
 
 
 def test_a_changed_file_is_told_and_stays(path: Path, run: Run) -> None:

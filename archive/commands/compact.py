@@ -18,9 +18,10 @@ from archive.text.terminal import one_line
 @click.option("--source", "source_id", metavar="ID", help="Only files of this source.")
 @click.option("--older-than", type=click.IntRange(min=0), default=0, show_default=True, metavar="DAYS",
               help="Only files whose last capture is older than that.")  # fmt: skip
+@click.option("--ended-months", is_flag=True, help="Only files of months that are over.")
 @db_option
 @click.pass_context
-def command(ctx: click.Context, source_id: str | None, older_than: int) -> None:
+def command(ctx: click.Context, source_id: str | None, older_than: int, ended_months: bool) -> None:
     """Put the WARC files of runs that have ended into packs: one .warc.zst for a month of a source.
 
     Pages of one site are nearly the same, so that a page is kept as what differs from another one. Everything else that
@@ -28,10 +29,12 @@ def command(ctx: click.Context, source_id: str | None, older_than: int) -> None:
     file is deleted, and again by `archive verify`. The custody log tells what was done. The file of a run that is at
     work is left alone, and so is one that is damaged.
 
-    The fewer files go into a pack, the less is gained: once a month is better than each day.
+    The fewer files go into a pack, the less is gained: once a month is better than each day. The setting COMPACT_WARC has a
+    crawl do it at its end.
 
     \b
     Examples:
+      archive compact --ended-months
       archive compact --older-than 30
       archive compact --source zamanalwasl-en
 
@@ -52,7 +55,7 @@ def command(ctx: click.Context, source_id: str | None, older_than: int) -> None:
         _print(done)
 
     with translated_errors(path):
-        compact(path, Wish(source_id, older_than), clock(ctx), tell)
+        compact(path, Wish(source_id, older_than, ended_months), clock(ctx), tell)
     if total["files"]:
         click.echo(f"{total['files']} WARC files: {_sizes(total['before'], total['after'])}")
     elif not trouble:
