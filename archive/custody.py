@@ -32,6 +32,9 @@ class Action(StrEnum):
     REMOVED = "removed"  # a captured page was blanked out, and the texts made of it: hash and reason stay
     SEALED = "sealed"  # what there was is written down in a seal: the hash is its manifest's
     REPAIRED = "repaired"  # what a crash had broken was mended
+    COMPACTED = (
+        "compacted"  # WARC files were put into a pack that gives each back: what they were, what it is
+    )
 
 
 def note(
@@ -91,7 +94,10 @@ def note_reextraction(
         note(conn, Action.REEXTRACTED, at, source_id=source_id, items=counts.total(), details=written)
 
 
-def file_state(path: Path) -> dict[str, int | str] | None:
+State = Mapping[str, int | str]
+
+
+def file_state(path: Path) -> State | None:
     """Return a file's length in bytes and SHA-256, as an entry's details have them; None if there is none."""
     try:
         with path.open("rb") as file:

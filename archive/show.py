@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archive.errors import NotFound
@@ -45,7 +45,15 @@ def report(connection: sqlite3.Connection, article_id: int) -> Report:
     return Report(
         article=dict(article),
         source=dict(connection.execute(_SOURCE, [article["source_id"]]).fetchone()),
-        captures=tuple(map(dict, connection.execute(_CAPTURES, keys))),
+        captures=tuple(captures_of(connection, keys)),
         revisions=tuple(map(dict, connection.execute(_REVISIONS, [article_id]))),
         states=tuple(map(dict, connection.execute(_STATES, [article_id]))),
     )
+
+
+def captures_of(
+    connection: sqlite3.Connection, article: Mapping[str, object]
+) -> Iterator[Mapping[str, object]]:
+    """Yield the rows of a report's captures, oldest first. article: its id, url and url_key."""
+    keys = {name: article[name] for name in ("id", "url", "url_key")}
+    return map(dict, connection.execute(_CAPTURES, keys))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from archive.clock import Clock, to_text
+
+T = TypeVar("T")
 
 
 class Transactions:
@@ -33,6 +35,10 @@ class Transactions:
     def commit(self) -> None:
         """Make everything since the last commit lasting and visible, at once."""
         self._conn.commit()
+
+    def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what a query finds, of what is written so far."""
+        return query(self._conn)
 
     def rollback(self) -> None:
         """Forget everything since the last commit."""

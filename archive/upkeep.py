@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from archive.clock import Clock
 from archive.custody import Action
 from archive.seals import SealRow
 from archive.transactions import Transactions
+
+# Told the name of a WARC file, returns what it and the pack that it lies in are.
+States = Callable[[str], Mapping[str, custody.State]]
 
 
 class Upkeep(Transactions):
@@ -23,25 +26,47 @@ class Upkeep(Transactions):
 
     @contextmanager
     def removal(
-        self, capture_id: int, reason: str, *, together: Collection[int] = ()
+        self,
+        capture_id: int,
+        reason: str,
+        states: States | None = None,
+        *,
+        together: Collection[int] = (),
     ) -> Iterator[removals.Capture]:
         """Give a capture whose page the `with` block blanks out; then blank its texts, and commit its tombstone.
 
-        together: the captures that are removed with it; the tombstone names the others that hold its page. Nothing is
-        written for one that was removed before, or if the block raises. Raises NotFound.
+        states: told the capture's WARC file when the block is done, returns what its files are then. together: the
+        captures that are removed with it; the tombstone names the others that hold its page. Nothing is written for one
+        that was removed before, or if the block raises. Raises NotFound.
         """
         self._conn.execute("pragma secure_delete = on")
         with self.savepoint():
             capture = removals.find(self._conn, capture_id)
             yield capture
             if not capture.is_removed:
-                state = custody.file_state(self.warc_folder / capture.warc_file)
+                files = (states or self._states)(capture.warc_file)
                 removals.blank_texts(self._conn, capture)
                 left = [each for each in capture.copies if each not in together]
-                details = {"files": {capture.warc_file: state} if state else {}} | (
-                    {"left_in": left} if left else {}
-                )
+                details = {"files": files} | ({"left_in": left} if left else {})
                 removals.note(self._conn, capture, reason, self._now(), details)
+        self.commit()
+
+    def _states(self, warc_file: str) -> Mapping[str, custody.State]:
+        state = custody.file_state(self.warc_folder / warc_file)
+        return {warc_file: state} if state else {}
+
+    def note_compacted(self, source_id: str | None, files: Mapping[str, custody.State], count: int) -> None:
+        """Commit that so many WARC files were put into a pack. files: what they were, and what the pack is.
+
+        It outlasts a power cut: what it vouches for is deleted next.
+        """
+        self.commit()
+        self._conn.execute("pragma synchronous = full")
+        with self.savepoint():
+            custody.note(
+                self._conn, Action.COMPACTED, self._now(), source_id=source_id, items=count,
+                details={"files": files},
+            )  # fmt: skip
         self.commit()
 
     def captures(self, ids: Iterable[int]) -> list[removals.Capture]:

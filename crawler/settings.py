@@ -11,6 +11,8 @@ COMMANDS_MODULE = "crawler.cli"
 ARCHIVE_DB = os.environ.get("ARCHIVE_DB", "archive.db")
 # Seconds. How long a write waits for another program's to end, before the crawl gives up.
 ARCHIVE_BUSY_TIMEOUT = 60.0
+# What `archive compact` does at the end of a crawl: nothing, "month" (WARC files of months that have ended) or "run" (all).
+COMPACT_WARC = ""
 # Folders of TOML files beside our own; an entry there replaces ours of the same id.
 SOURCES_DIR = os.environ.get("SOURCES_DIR", "")
 # Extraction is what costs: one process a core. The reactor itself idles most of the time.

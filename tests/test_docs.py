@@ -22,6 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 OURS = [
     "ARCHIVE_DB",
     "ARCHIVE_BUSY_TIMEOUT",
+    "COMPACT_WARC",
     "SOURCES_DIR",
     "EXTRACTION_WORKERS",
     "EXTRACTION_TIMEOUT",

@@ -318,3 +318,33 @@ def test_an_import_of_the_crawls_warc_files_makes_the_same_reports_and_revisions
         imported = conn.execute(query, [REREAD]).fetchall()
     conn.close()
     assert imported == [tuple(row.values()) for row in crawls["reread"].rows(query, REREAD)]
+
+
+@pytest.mark.slow
+def test_a_crawl_that_keeps_its_files_small_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    for edition in (1, 2):
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", path, "-s", f"DEMO_EDITION={edition}", "-s", "COMPACT_WARC=run"],
+            cwd=ROOT, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((tmp_path / "warc").glob("*.warc.zst"))) == 2
+    assert not list((tmp_path / "warc").glob("*.warc.gz"))
+    done = subprocess.run(
+        [sys.executable, "-m", "archive.cli", "verify", "--full", "--db", path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "texts, extracted anew" in done.stdout
+
+
+def test_a_way_to_keep_files_small_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", tmp_path / "archive.db", "-s", "COMPACT_WARC=weekly"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "COMPACT_WARC is 'weekly': month, run or nothing" in done.stderr

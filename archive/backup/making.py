@@ -14,6 +14,7 @@ whose row came a moment later) is harmless, and the next run has its row.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ from archive.backup.files import Meter, NoMeter, alone_in, forget_cached, move, 
 from archive.backup.manifest import DATABASE, WARC, Entry, Manifest
 from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveUnreadable, BackupFailed, BackupUnusable, InvalidInput
+from archive.evidence.opening import find
+from archive.evidence.packs import PackDamaged
 from archive.evidence.warc import sync_path
 from archive.open import connect, translated_errors
 
@@ -81,12 +84,13 @@ def _go_on(
     captures = Captures.of(part)
     copied = list(_copy_warc(archive, folder, captures, earlier, full=full, meter=meter))
     checked, unreadable = unreadable_captures(part, folder / WARC, None if full else earlier, meter)
+    packed = _packed(folder, copied, earlier)
     reports, marks = counts_and_marks(part)
     made = Manifest(
         __version__,
         made_at,
         database,
-        _entries(copied, earlier),
+        _entries(copied, earlier, packed),
         reports,
         captures.count,
         marks,
@@ -102,6 +106,8 @@ def _go_on(
         )  # of whoever read or wrote the last copy: not the new one's
         move(part, folder / DATABASE)
     papers.settle(folder)
+    for name in packed:
+        (folder / name).unlink(missing_ok=True)
     troubles = [each.trouble for each in copied if each.trouble] + list(unreadable.values())
     deeds = Counter(each.deed for each in copied)
     return Made(made, is_new, deeds, sum(each.written for each in copied), checked, tuple(troubles))
@@ -216,9 +222,34 @@ def _copy_warc(
         yield bring_up_to_date(pair, begin=captures.last_offset.get(path.name, 0), full=full, meter=meter)
 
 
-def _entries(copied: list[Copied], earlier: Manifest | None) -> tuple[Entry, ...]:
-    """Return the manifest's entries, with those of files that only the backup still has."""
-    found = {} if earlier is None else {entry.name: entry for entry in earlier.warc}
+def _packed(folder: Path, copied: list[Copied], earlier: Manifest | None) -> frozenset[str]:
+    """Return the files that the backup needs no longer: the archive has put them into packs (`archive compact`).
+
+    Each was read back from the pack in the backup, and is what the last manifest says.
+    """
+    there = {each.entry.name for each in copied}
+    gone = [entry for entry in (() if earlier is None else earlier.warc) if entry.name not in there]
+    return frozenset(entry.name for entry in gone if _is_in_a_pack(folder / entry.name, entry))
+
+
+def _is_in_a_pack(path: Path, entry: Entry) -> bool:
+    digest = hashlib.sha256()
+    try:
+        found = find(path.parent, path.name)
+        if found is None or (found[1].size, found[1].sha256) != (entry.size, entry.sha256):
+            return False
+        pack, held = found
+        with pack.path.open("rb") as file:
+            for packed in held.records:
+                digest.update(pack.member(file, packed))
+    except PackDamaged:  # so that the file stays
+        return False
+    return digest.hexdigest() == entry.sha256
+
+
+def _entries(copied: list[Copied], earlier: Manifest | None, packed: frozenset[str]) -> tuple[Entry, ...]:
+    """Return the manifest's entries, with those of files that only the backup still has, and needs."""
+    found = {} if earlier is None else {e.name: e for e in earlier.warc if e.name not in packed}
     return tuple(
         sorted((found | {each.entry.name: each.entry for each in copied}).values(), key=lambda e: e.name)
     )

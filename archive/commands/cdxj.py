@@ -11,6 +11,7 @@ import click
 from archive.commands.common import archive_path, db_option
 from archive.errors import ArchiveUnreadable
 from archive.evidence.cdxj import index_lines
+from archive.evidence.opening import packs_in
 
 
 @click.command("cdxj", short_help="Index the WARC files, for replay tools.")
@@ -26,6 +27,8 @@ def command(ctx: click.Context, out: Path | None) -> None:
     """Write an index of all WARC files beside the archive, as CDXJ, which pywb and others look captures up in.
 
     It is made from the files alone, whole and anew each time; a file that is there before is replaced at the end.
+    What `archive compact` has put into a .warc.zst is named there, for tools that read such files: pywb does not, and
+    wants what `archive export --format warc` writes.
 
     \b
     Examples:
@@ -34,7 +37,7 @@ def command(ctx: click.Context, out: Path | None) -> None:
     """
     folder = archive_path(ctx).absolute().parent / "warc"
     target = out or folder / "index.cdxj"
-    files = sorted(folder.glob("*.warc.gz"))
+    files = sorted([*folder.glob("*.warc.gz"), *packs_in(folder)])
     if not files:
         raise ArchiveUnreadable(f"there is no WARC file in {folder}")
     beside = target.with_name(target.name + ".part")

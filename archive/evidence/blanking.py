@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
+from archive.evidence.opening import open_warc
 from archive.evidence.scan import Cut, Junk, Record, scan
 
 # The first words of the note's block, by which it is known; see also `archive.evidence.reading`.
@@ -51,10 +52,13 @@ def is_note(kind: str, start: bytes) -> bool:
 
 
 def record_at(path: Path, offset: int) -> Record:
-    """Return the record that begins there; NotBlanked if none does, or the file can't be read."""
+    """Return the record that begins there; NotBlanked if none does, or the file can't be read.
+
+    path: of a WARC file, which may lie in a pack of that folder.
+    """
     try:
-        with path.open("rb") as file:
-            found = next(scan(file, path.stat().st_size, start=offset), None)
+        with open_warc(path.parent, path.name) as file:
+            found = next(scan(file, file.seek(0, os.SEEK_END), start=offset), None)
     except OSError as error:
         raise NotBlanked(f"{path} can't be read: {error}") from None
     if found is None or isinstance(found, Junk | Cut):
@@ -81,6 +85,15 @@ def blank(path: Path, offset: int, note: Note) -> int:
     except OSError as error:
         raise NotBlanked(f"{path} can't be written: {error}") from None
     return found.length
+
+
+def blanked_member(found: Record, note: Note) -> bytes | None:
+    """Return the gzip member that is to stand in a record's place; None if a note is what stands there already.
+
+    Raises NotBlanked.
+    """
+    is_done = is_note(found.kind, found.start) and not found.problems
+    return None if is_done else _fitting(found, note, is_packed=True)
 
 
 def _begins_packed(file: BinaryIO, offset: int) -> bool:

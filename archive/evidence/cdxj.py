@@ -10,11 +10,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from archive.errors import ArchiveError
 from archive.evidence.blanking import record_at
+from archive.evidence.opening import pack_at
+from archive.evidence.packs import ENDING
+from archive.evidence.records import Malformed, RecordReader
 from archive.evidence.revisit import place_of_original
 from archive.evidence.scan import Record, scan
 
@@ -27,9 +32,25 @@ _MIME = re.compile(rb"\r\nContent-Type:[ \t]*([\w.+-]+/[\w.+-]+)", re.IGNORECASE
 def index_lines(path: Path) -> Iterator[str]:
     """Yield the index lines of one WARC file, in its own order; records that are damaged have none. Raises OSError."""
     with path.open("rb") as file:
-        for piece in scan(file, path.stat().st_size):
+        is_pack = path.name.endswith(ENDING)
+        for piece in _kept_records(path, file) if is_pack else scan(file, path.stat().st_size):
             if isinstance(piece, Record) and piece.kind in _ANSWERS and not piece.problems:
                 yield _line(piece, path)
+
+
+def _kept_records(path: Path, file: BinaryIO) -> Iterator[Record]:
+    """Yield the records of a pack as they are kept, each with the place of its frame."""
+    pack = pack_at(path)
+    for packed in (packed for held in pack.files.values() for packed in held.records):
+        reader = RecordReader()
+        problems: tuple[str, ...] = ("no WARC record is there",)
+        with suppress(Malformed):
+            if reader.feed(pack.kept(file, packed)):
+                problems = reader.problems()
+        yield Record(
+            packed.begin, packed.size, reader.head.kind, reader.head.headers, reader.status,
+            reader.payload_sha256, reader.payload_bytes, reader.start, problems,
+        )  # fmt: skip
 
 
 def surt(url: str) -> str:

@@ -13,7 +13,8 @@ import hashlib
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from io import BytesIO
@@ -22,6 +23,8 @@ from typing import BinaryIO
 
 from archive.errors import ArchiveError
 from archive.evidence.blanking import is_note
+from archive.evidence.opening import unpacked_record
+from archive.evidence.packs import PackDamaged
 from archive.evidence.revisit import Original, is_file_beside, place_of_original, stands_for_another
 from archive.text.terminal import one_line
 
@@ -141,11 +144,12 @@ def _response_at(folder: Path, warc_file: str, offset: int) -> tuple[dict[str, s
     if not is_file_beside(warc_file) or offset < 0:
         raise CaptureUnreadable(Trouble.MISSING, f"{where} is no place in a WARC file beside the archive")
     try:
-        with (folder / warc_file).open("rb") as file:
-            file.seek(offset)
-            head, block = _record(_unpacked_member(file), where)
+        with closing(_pieces(folder, warc_file, offset)) as pieces:
+            head, block = _record(pieces, where)
     except FileNotFoundError:
         raise CaptureUnreadable(Trouble.MISSING, f"there is no {folder / warc_file}") from None
+    except PackDamaged as error:
+        raise CaptureUnreadable(Trouble.DAMAGED, f"{where} is damaged: {error}") from None
     except (OSError, ValueError) as error:  # ValueError: a name that can't be encoded
         raise CaptureUnreadable(Trouble.MISSING, f"{folder / warc_file} can't be read: {error}") from None
     except zlib.error as error:
@@ -183,6 +187,21 @@ def _require_hash(response: StoredResponse, payload_sha256: str, where: str) -> 
             Trouble.ALTERED,
             f"{where} holds another page of {one_line(response.url)} than was captured (its hash differs)",
         )
+
+
+def _pieces(folder: Path, warc_file: str, offset: int) -> Generator[bytes, None, None]:
+    """Yield the record that begins there in pieces, out of the file or of the pack that holds it. Raises OSError."""
+    try:
+        file = (folder / warc_file).open("rb")
+    except FileNotFoundError:
+        record = unpacked_record(folder, warc_file, offset)
+        if record is None:
+            raise
+        yield record
+        return
+    with file:
+        file.seek(offset)
+        yield from _unpacked_member(file)
 
 
 def _unpacked_member(file: BinaryIO) -> Iterator[bytes]:

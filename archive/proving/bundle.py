@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from archive import __version__
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnreadable, InvalidInput, NotSealed
 from archive.evidence.blanking import NotBlanked, record_at
+from archive.evidence.opening import open_warc
 from archive.evidence.revisit import place_of_original, stands_for_another
 from archive.evidence.scan import Record, scan
 from archive.sealing.manifest import PARTS, Manifest, Part, leaves_of, read_manifest
@@ -190,8 +192,8 @@ class _Records:
 def _exchange(path: Path, offset: int) -> bytes:
     """Return the bytes of a capture's record and of the request record behind it."""
     try:
-        with path.open("rb") as file:
-            length = path.stat().st_size
+        with open_warc(path.parent, path.name) as file:
+            length = file.seek(0, os.SEEK_END)
             end = offset
             for count, record in enumerate(scan(file, length, start=offset)):
                 if not isinstance(record, Record) or count == 2 or (count and record.kind != "request"):

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from archive import __version__
 from archive.errors import SealUnreadable
+from archive.evidence.opening import open_warc, warc_size
 from archive.sealing.merkle import root_of
 
 FORMAT = "conflict-archive seal 1"
@@ -77,7 +78,7 @@ def make_manifest(
         "sealed_at": sealed_at,
         "software": f"conflict-archive/{__version__}",
         **told,
-        "warc": [_file(folder, name, known) for name in names if (folder / name).is_file()],
+        "warc": [_file(folder, name, known) for name in names if warc_size(folder, name) is not None],
         "previous": before.sha256 if before else None,
     }
     data = _JSON.encode(plain).encode() + b"\n"
@@ -132,11 +133,11 @@ def _summary(conn: sqlite3.Connection, part: Part) -> dict[str, Any]:
 
 def _file(folder: Path, name: str, known: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
     """Return what a manifest says of a WARC file: of as many bytes as it has now, while it may grow."""
-    size = (folder / name).stat().st_size
+    size = warc_size(folder, name) or 0
     if name in known and known[name][0] == size:
         return {"name": name, "bytes": size, "sha256": known[name][1]}
     digest, left = hashlib.sha256(), size
-    with (folder / name).open("rb") as file:
+    with open_warc(folder, name) as file:
         while left and (piece := file.read(min(left, 1 << 20))):
             digest.update(piece)
             left -= len(piece)

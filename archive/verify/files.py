@@ -11,7 +11,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from archive.custody import file_state
 from archive.evidence.blanking import is_note
+from archive.evidence.opening import open_warc, packs_in, warc_names, warc_size
+from archive.evidence.packs import ENDING, PackDamaged
 from archive.evidence.scan import Cut, Junk, Piece, Record, scan
 from archive.removals import removed_ids
 from archive.verify import report
@@ -42,6 +45,7 @@ class State:
     size: int
     sha256: str
     was_repaired: bool
+    is_pack: bool
 
 
 class Files:
@@ -72,6 +76,8 @@ class Files:
                 self._check_size(name, size)
             elif size <= last:
                 self._files.damage(f"{name} has {size} bytes, and its last capture lies behind them")
+        for name in self._packs():
+            self._check_pack(name, is_read=False)
         self._tell_unnamed(named.keys())
         return f"{_count(len(named), 'file')}, their lengths"
 
@@ -88,6 +94,8 @@ class Files:
         for name in unnamed:
             if name.endswith(_READABLE):
                 self._read_file(name, iter(()))
+        for name in self._packs():
+            self._check_pack(name, is_read=True)
         self._tell_unnamed(names)
         if self._orphans:
             self._files.note(
@@ -116,7 +124,7 @@ class Files:
 
         reading = _Reading(name, self, rows)
         try:
-            with (self._folder / name).open("rb") as file:
+            with open_warc(self._folder, name) as file:
                 for piece in scan(file, size, on_bytes=on_bytes):
                     reading.take(piece)
         except OSError as error:
@@ -179,10 +187,41 @@ class Files:
         return size == state.size
 
     def _listed(self) -> list[str]:
+        """Return the names of the files that there are, packs left out, and of those in packs."""
+        packs = self._packs()
         try:
-            return sorted(path.name for path in self._folder.iterdir() if path.is_file())
+            loose = {path.name for path in self._folder.iterdir() if path.is_file()}
         except FileNotFoundError:
             return []
+        return sorted((loose | self._packed()) - set(packs))
+
+    def _packs(self) -> list[str]:
+        """Return the names of the packs that are there, or were."""
+        there = {path.name for path in packs_in(self._folder)}
+        return sorted(there | {name for name, state in self._states.items() if state.is_pack})
+
+    def _packed(self) -> set[str]:
+        try:
+            return set(warc_names(self._folder))
+        except PackDamaged:  # told where the pack itself is looked at
+            return set()
+
+    def _check_pack(self, name: str, *, is_read: bool) -> None:
+        """Look whether a pack is what the custody log says: as long, and if it's read, byte for byte."""
+        path = self._folder / name
+        state = self._states.get(name)
+        found = file_state(path) if is_read else None
+        size = path.stat().st_size if path.is_file() else None
+        if state is None:
+            self._files.note(
+                f"no entry of the custody log tells of the pack {name}: `archive compact` finishes it"
+            )
+        elif size is None:
+            self._files.damage(f"the pack {name} is missing")
+        elif self._check_size(name, size) and found is not None and found["sha256"] != state.sha256:
+            self._files.damage(
+                f"the pack {name} is not what it was: its SHA-256 is not that of {state.entry}"
+            )
 
     def _tell_unnamed(self, names: Any) -> None:
         for name in self._listed():
@@ -190,11 +229,7 @@ class Files:
                 self._files.note(f"no row names the file {name}")
 
     def _size(self, name: str) -> int | None:
-        try:
-            path = self._folder / name
-            return path.stat().st_size if path.name == name and path.is_file() else None
-        except (OSError, ValueError):  # ValueError: a name that holds a NUL
-            return None
+        return warc_size(self._folder, name)
 
 
 class _Reading:
@@ -319,7 +354,13 @@ def _states(conn: sqlite3.Connection) -> dict[str, State]:
         for name, state in _files_of(details).items():
             if isinstance(state, dict) and isinstance(state.get("bytes"), int):
                 entry = f"entry {entry_id} of the custody log of {at}"
-                states[name] = State(entry, state["bytes"], str(state.get("sha256")), action == "repaired")
+                states[name] = State(
+                    entry,
+                    state["bytes"],
+                    str(state.get("sha256")),
+                    action == "repaired",
+                    name.endswith(ENDING),
+                )
     return states
 
 

@@ -17,6 +17,7 @@ from scrapy.settings import BaseSettings
 
 from archive.errors import ArchiveError
 from archive.store import BUSY_TIMEOUT, Store
+from crawler.commands.crawling.afterwards import compact_afterwards, wish_of
 from crawler.commands.crawling.crowd import Crowd, Job, Plan
 from crawler.errors import BadOption
 from crawler.locks import SourceLock
@@ -53,6 +54,7 @@ def crawl_together(
     settings = process.settings
     archive = Path(settings["ARCHIVE_DB"])
     try:
+        wish = wish_of(settings)
         workshop = Workshop.from_settings(settings)
     except (ArchiveError, BadOption) as error:
         raise UsageError(str(error), print_help=False) from None
@@ -61,6 +63,8 @@ def crawl_together(
     with closing(workshop), closing(display_for(settings, board)) as display:
         crowd = Crowd(jobs, plan, workshop, lambda job: make_crawler(job.spider), (board, display))
         _run(process, crowd)
+    if wish is not None:
+        compact_afterwards(archive, wish, workshop.clock)
     return jobs
 
 
