@@ -348,3 +348,9 @@ def test_two_files_that_differ_are_both_kept(path: Path, run: Run) -> None:
     (path.parent / "warc" / name).write_bytes(data[:-1])
     assert "are not the same" in run("compact", code=1).output
     assert (path.parent / "warc" / name).exists()
+
+
+def test_a_python_without_zlib_makes_no_packs(path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compaction, "is_zlib", lambda: False)
+    assert "another library in the place of zlib" in run("compact", code=1).output
+    assert len(loose(path)) == 3
