@@ -204,8 +204,8 @@ class Files:
         """Look whether a pack is what the custody log says: as long, and if it's read, byte for byte."""
         path = self._folder / name
         state = self._states.get(name)
-        found = file_state(path) if is_read else None
-        size = path.stat().st_size if path.is_file() else None
+        size = warc_size(self._folder, name)
+        found = file_state(path) if is_read and size is not None else None
         if state is None:
             self._files.note(
                 f"no entry of the custody log tells of the pack {name}: `archive compact` finishes it"
