@@ -16,7 +16,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from archive.evidence.opening import pack_at
-from archive.evidence.packs import ENDING
+from archive.evidence.packs import ENDING, PackDamaged
 from archive.evidence.records import Malformed, RecordReader
 from archive.evidence.scan import Record, scan
 
@@ -40,7 +40,7 @@ def _kept_records(path: Path, file: BinaryIO) -> Iterator[Record]:
     for packed in (packed for held in pack.files.values() for packed in held.records):
         reader = RecordReader()
         problems: tuple[str, ...] = ("no WARC record is there",)
-        with suppress(Malformed):
+        with suppress(Malformed, PackDamaged):
             if reader.feed(pack.kept(file, packed)):
                 problems = reader.problems()
         yield Record(

@@ -119,7 +119,7 @@ class Files:
 
         reading = _Reading(name, self, rows)
         try:
-            with open_warc(self._folder, name) as file:
+            with open_warc(self._folder, name, zeros=True) as file:
                 for piece in scan(file, size, on_bytes=on_bytes):
                     reading.take(piece)
         except OSError as error:
