@@ -15,6 +15,7 @@ import os
 import re
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from archive.errors import ArchiveError
 from archive.evidence.opening import alone_in, pack_at, packs_in
 from archive.evidence.packing import Made, NotPacked, write_pack
 from archive.evidence.packs import ENDING, Pack, PackDamaged
+from archive.evidence.recoding import is_zlib
 from archive.evidence.warc import sync_path
 from archive.store import Store
 
@@ -85,6 +87,11 @@ def compact(path: Path, wish: Wish, clock: Clock, tell: Callable[[Done], object]
     folder = path.absolute().parent / "warc"
     if not folder.is_dir():
         return
+    if not is_zlib():
+        raise ArchiveError(
+            f"this Python has another library in the place of zlib ({zlib.ZLIB_RUNTIME_VERSION}): it reads packs, "
+            "and can't make any; use one that was built with zlib"
+        )
     with alone_in(folder), Store(path, clock=clock, create=False) as store:
         try:
             _clear(folder)

@@ -287,6 +287,27 @@ def test_a_changed_pack_is_told(path: Path, run: Run) -> None:
     assert f"the pack {pack.name} is missing" in run("verify", "--quick", code=1).output
 
 
+def test_damage_in_a_pack_is_told_of_the_one_capture_that_it_hits(path: Path, run: Run) -> None:
+    run("compact")
+    pack = packs_in(path.parent / "warc")[0]
+    ((number, name, offset),) = rows(
+        path, "select id, warc_file, warc_offset from captures where url like '%x.example/news/7'"
+    )
+    packed = compaction.Pack(pack).files[name].at(offset)
+    assert packed is not None
+    data = bytearray(pack.read_bytes())
+    data[packed.begin + packed.size - 8] ^= 1
+    pack.write_bytes(data)
+    told = json.loads(run("verify", "--json", code=1).output)
+    (captures,) = (check for check in told["checks"] if check["name"] == "captured pages")
+    assert captures["examples"] == [
+        f"capture {number} ({name} at byte {offset}): no whole record begins there"
+    ]
+    assert len(unreadable(path)) == 1
+    run("cdxj")
+    assert "can't be read" in run("export", "--format", "warc", "--out", "all", code=1).output
+
+
 # -- kills ------------------------------------------------------------------------------------------------------------
 
 
@@ -348,3 +369,9 @@ def test_two_files_that_differ_are_both_kept(path: Path, run: Run) -> None:
     (path.parent / "warc" / name).write_bytes(data[:-1])
     assert "are not the same" in run("compact", code=1).output
     assert (path.parent / "warc" / name).exists()
+
+
+def test_a_python_without_zlib_makes_no_packs(path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compaction, "is_zlib", lambda: False)
+    assert "another library in the place of zlib" in run("compact", code=1).output
+    assert len(loose(path)) == 3

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.evidence import recoding
+from archive.evidence.deflating import deflate
 from archive.evidence.recoding import NotRedone, Recipe, Settings, read_recipe, redo, undo
 
 PAGE = b"".join(b"<p>Paragraph %d of a report on %d people.</p>\n" % (n, n * n) for n in range(900))
@@ -86,7 +88,9 @@ def test_a_recipe_that_is_none_is_refused(text: str) -> None:
         read_recipe(text)
 
 
-@pytest.mark.parametrize("wrong", [Settings(6, 0, 15), Settings(6, 8, 99)])
+@pytest.mark.parametrize(
+    "wrong", [Settings(6, 0, 15), Settings(6, 8, 99), Settings(0, 8, 15), Settings(6, 8, 8)]
+)
 def test_settings_that_zlib_does_not_know_are_refused(wrong: Settings) -> None:
     with pytest.raises(NotRedone):
         redo(b"page", Recipe(wrong))
@@ -114,3 +118,54 @@ def test_a_page_of_many_megabytes_that_is_only_stored() -> None:
     for text in ("stored 9", "stored 99999", "stored 1*999999"):
         with pytest.raises(NotRedone):
             redo(b"page", read_recipe(text))
+
+
+# -- zlib in Python -------------------------------------------------------------------------------------------------
+
+texts = st.one_of(
+    st.binary(max_size=400),
+    st.lists(
+        st.sampled_from([b"a", b"ab", b"the ", b"killed ", b"x" * 300, bytes(range(200))]), max_size=80
+    ).map(b"".join),
+)
+
+
+@given(
+    texts,
+    st.integers(1, 9),
+    st.integers(1, 9),
+    st.integers(9, 15),
+    st.lists(st.integers(0, 3000), max_size=3),
+    st.booleans(),
+)
+@settings(max_examples=120)
+def test_zlib_in_python_is_zlib(
+    data: bytes, level: int, memory: int, window: int, at: list[int], full: bool
+) -> None:
+    places = sorted({place for place in at if 0 < place <= len(data)})
+    packer, begin, made = zlib.compressobj(level, zlib.DEFLATED, -window, memory), 0, b""
+    for place in places:
+        made += packer.compress(data[begin:place]) + packer.flush(
+            zlib.Z_FULL_FLUSH if full else zlib.Z_SYNC_FLUSH
+        )
+        begin = place
+    made += packer.compress(data[begin:]) + packer.flush()
+    assert deflate(data, level, memory, window, places=places, full=full) == made
+
+
+@pytest.mark.parametrize("level", [1, 6, 9])
+def test_zlib_in_python_packs_a_page(level: int) -> None:
+    """Blocks that are full, and a window that moves on."""
+    page = PAGE * 2 + bytes(n * n % 251 for n in range(30_000))
+    assert deflate(page, level, 8, 15) == packed(page, level, -15, 8)
+    assert deflate(page, level, 1, 9) == packed(page, level, -9, 1)
+
+
+def test_without_zlib_what_was_packed_is_read_and_nothing_is_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = packed(PAGE, 6, 31, 9, every=9000)
+    undone = undo(body)
+    assert undone is not None
+    assert recoding.is_zlib()
+    monkeypatch.setattr(recoding, "is_zlib", lambda: False)
+    assert redo(*undone) == body
+    assert undo(body) is None

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from archive.errors import ArchiveError
 from archive.evidence.blanking import record_at
 from archive.evidence.opening import pack_at
-from archive.evidence.packs import ENDING
+from archive.evidence.packs import ENDING, PackDamaged
 from archive.evidence.records import Malformed, RecordReader
 from archive.evidence.revisit import place_of_original
 from archive.evidence.scan import Record, scan
@@ -44,7 +44,7 @@ def _kept_records(path: Path, file: BinaryIO) -> Iterator[Record]:
     for packed in (packed for held in pack.files.values() for packed in held.records):
         reader = RecordReader()
         problems: tuple[str, ...] = ("no WARC record is there",)
-        with suppress(Malformed):
+        with suppress(Malformed, PackDamaged):
             if reader.feed(pack.kept(file, packed)):
                 problems = reader.problems()
         yield Record(

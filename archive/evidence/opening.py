@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 _OURS = re.compile(r"(?P<source>.+)-\d{14}-\d+(?:-\d+)?\.warc\.(?:gz|zst)")
 
 
-def open_warc(folder: Path, name: str) -> BinaryIO:
-    """Open a WARC file to read it, from the folder or out of a pack. Raises OSError; FileNotFoundError if it's in neither."""
+def open_warc(folder: Path, name: str, *, zeros: bool = False) -> BinaryIO:
+    """Open a WARC file to read it, from the folder or out of a pack.
+
+    zeros: what can't be had out of a pack any more is given as so many zeros, for whoever looks what is damaged. Raises
+    OSError; FileNotFoundError if it's in neither.
+    """
     path = _beside(folder, name)
     try:
         return path.open("rb")
@@ -34,7 +38,7 @@ def open_warc(folder: Path, name: str) -> BinaryIO:
         found = find(folder, name)
         if found is None:
             raise
-        return cast("BinaryIO", io.BufferedReader(_View(*found), 1 << 20))
+        return cast("BinaryIO", io.BufferedReader(_View(*found, zeros=zeros), 1 << 20))
 
 
 def warc_size(folder: Path, name: str) -> int | None:
@@ -139,7 +143,7 @@ def _pack(path: Path, _inode: int, _size: int, _modified_ns: int) -> Pack:
 
 @functools.lru_cache(maxsize=4)
 def _packs(folder: Path, _inode: int, _modified_ns: int) -> tuple[Path, ...]:
-    return tuple(path for path in sorted(folder.glob(f"*{ENDING}")) if is_pack(path))
+    return tuple(path for path in sorted(folder.glob(f"*{ENDING}")) if path.is_file() and is_pack(path))
 
 
 def _source_of(name: str) -> str:
@@ -156,8 +160,8 @@ def _beside(folder: Path, name: str) -> Path:
 class _View(io.RawIOBase):
     """A WARC file that lies in a pack, byte for byte."""
 
-    def __init__(self, pack: Pack, held: Held) -> None:
-        self._pack, self._held = pack, held
+    def __init__(self, pack: Pack, held: Held, *, zeros: bool) -> None:
+        self._pack, self._held, self._zeros = pack, held, zeros
         self._file = pack.path.open("rb")
         self._at = 0
         self._member: tuple[Packed, bytes] | None = None
@@ -184,6 +188,14 @@ class _View(io.RawIOBase):
             filled += len(piece)
         return filled
 
+    def _load(self, packed: Packed) -> bytes:
+        try:
+            return self._pack.member(self._file, packed)
+        except PackDamaged:
+            if self._zeros:
+                return bytes(packed.length)
+            raise
+
     def close(self) -> None:
         self._file.close()
         super().close()
@@ -191,7 +203,7 @@ class _View(io.RawIOBase):
     def _pieces(self, wanted: int) -> Iterator[bytes]:
         while wanted > 0 and (packed := self._held.at(self._at)) is not None:
             if self._member is None or self._member[0] is not packed:
-                self._member = packed, self._pack.member(self._file, packed)
+                self._member = packed, self._load(packed)
             begin = self._at - packed.offset
             piece = self._member[1][begin : begin + wanted]
             self._at += len(piece)

@@ -140,11 +140,14 @@ class Pack:
 
 
 def is_pack(path: Path) -> bool:
-    """Tell whether a file ends as packs do; what other programs wrote does not. Raises OSError."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - TRAILER.size))
-        return file.read().endswith(MARK)
+    """Tell whether a file ends as packs do; what other programs wrote does not, nor what can't be read."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - TRAILER.size))
+            return file.read().endswith(MARK)
+    except OSError:
+        return False
 
 
 def read_dictionary(file: BinaryIO, path: Path) -> tuple[bytes, int]:

@@ -9,12 +9,15 @@ bytes from one release to the next, while zlib's have been the same for many yea
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+
+from archive.evidence.deflating import deflate
 
 # What is no page any more, packed or unpacked.
 MOST_UNPACKED = 64 * 1024 * 1024 + 512 * 1024
@@ -32,6 +35,7 @@ _RECIPE = re.compile(
 # The commonest first: nginx's default, what its guides tell, Apache's and everybody else's default, the densest.
 _LEVELS = (6, 1, 5, 9, 4, 2, 3, 7, 8)
 _MOST_BLOCKS = 4096
+_MADE_BY_ZLIB = 2056972148  # see `is_zlib`
 _BLOCK = struct.Struct(
     "<BHH"
 )  # of bytes that are only stored: whether it's the last, its length, and that inverted
@@ -98,7 +102,7 @@ def undo(body: bytes, *, first: Settings | None = None) -> tuple[bytes, Recipe] 
         blocks = _stored_blocks(packed)
         return None if blocks is None else (plain, Recipe(None, body[:begin], tail=named, blocks=blocks))
     flushes = _flushes(packed)
-    for settings in _candidates(len(plain), first):
+    for settings in _candidates(len(plain), first) if is_zlib() else ():
         found = _matching(plain, packed, settings, flushes)
         if found is not None:
             kind, places = found
@@ -113,16 +117,30 @@ def redo(plain: bytes, recipe: Recipe) -> bytes:
     tail = known(plain) if known else bytes.fromhex(recipe.tail)
     if settings is None:
         return b"".join((recipe.head, *_stored(plain, recipe.blocks), tail))
-    try:
-        packer = zlib.compressobj(settings.level, zlib.DEFLATED, -settings.window, settings.memory)
-    except ValueError as error:
-        raise NotRedone(f"zlib can't be set so: {error}") from None
+    if not (1 <= settings.level <= 9 and 1 <= settings.memory <= 9 and 9 <= settings.window <= 15):
+        raise NotRedone("its recipe makes no sense")
+    if not is_zlib():
+        one, is_full = settings, recipe.flush == "full"
+        stream = deflate(plain, one.level, one.memory, one.window, places=recipe.places, full=is_full)
+        return recipe.head + stream + tail
+    packer = zlib.compressobj(settings.level, zlib.DEFLATED, -settings.window, settings.memory)
     how = zlib.Z_FULL_FLUSH if recipe.flush == "full" else zlib.Z_SYNC_FLUSH
     made, begin, view = [recipe.head], 0, memoryview(plain)
     for place in recipe.places:
         made += [packer.compress(view[begin:place]), packer.flush(how)]
         begin = place
     return b"".join((*made, packer.compress(view[begin:]), packer.flush(), tail))
+
+
+@functools.cache
+def is_zlib() -> bool:
+    """Tell whether this Python's zlib is zlib, and not another library that packs otherwise: what it makes of a text."""
+    text = b"".join(b"%d: %d people in %d\n" % (n, n * n % 9973, n**3 % 7919) for n in range(6000))
+    made = 0
+    for settings in (Settings(1, 8, 15), Settings(6, 8, 15), Settings(6, 9, 15), Settings(9, 9, 15)):
+        packer = zlib.compressobj(settings.level, zlib.DEFLATED, -settings.window, settings.memory)
+        made = zlib.crc32(packer.compress(text) + packer.flush(), made)
+    return made == _MADE_BY_ZLIB
 
 
 def read_recipe(text: str) -> Recipe:

@@ -124,7 +124,7 @@ class Files:
 
         reading = _Reading(name, self, rows)
         try:
-            with open_warc(self._folder, name) as file:
+            with open_warc(self._folder, name, zeros=True) as file:
                 for piece in scan(file, size, on_bytes=on_bytes):
                     reading.take(piece)
         except OSError as error:
@@ -210,8 +210,8 @@ class Files:
         """Look whether a pack is what the custody log says: as long, and if it's read, byte for byte."""
         path = self._folder / name
         state = self._states.get(name)
-        found = file_state(path) if is_read else None
-        size = path.stat().st_size if path.is_file() else None
+        size = warc_size(self._folder, name)
+        found = file_state(path) if is_read and size is not None else None
         if state is None:
             self._files.note(
                 f"no entry of the custody log tells of the pack {name}: `archive compact` finishes it"
