@@ -152,11 +152,9 @@ def _timed(job: Callable[[], object]) -> float:
 
 def generated(days: int, a_day: int, *, common: bool) -> Days:
     """Return a month of generated pages; common: all of them have the first one's navigation, footer and scripts."""
-    parts = iter(())
     kept = _COMMON.findall(generate_page(0).html)
 
     def html(number: int) -> bytes:
-        nonlocal parts
         parts = iter(kept)
         page = generate_page(number).html
         return _COMMON.sub(lambda _: next(parts), page) if common else page

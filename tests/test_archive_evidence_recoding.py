@@ -153,7 +153,7 @@ def test_zlib_in_python_is_zlib(
     assert deflate(data, level, memory, window, places=places, full=full) == made
 
 
-@pytest.mark.parametrize("level", [1, 6, 9])
+@pytest.mark.parametrize("level", [1, 6])
 def test_zlib_in_python_packs_a_page(level: int) -> None:
     """Blocks that are full, and a window that moves on."""
     page = PAGE * 2 + bytes(n * n % 251 for n in range(30_000))
