@@ -18,6 +18,7 @@ from archive import (
     backfills,
     chain,
     custody,
+    custodyfile,
     endpoints,
     identities,
     imports,
@@ -85,6 +86,7 @@ class Store(Upkeep):
             schema.open_for_writing(path, create=create, timeout=timeout),
             clock,
             warc_folder=path.absolute().parent / "warc",
+            custody_file=custodyfile.beside(path),
         )
 
     # -- sources, runs, endpoints -------------------------------------------------------------------------
