@@ -74,7 +74,6 @@ class _Bars:
 def command(ctx: click.Context, folder: Path, log: Path | None, as_json: bool) -> None:
     """Derive a database (--db FILE, which must not exist) from an archive's WARC files and its custody log.
 
-    \b
     Each visit is written again as it was written first, with the same ids, times and hashes; texts are extracted anew
     from the captured pages, by this version of the extraction, with the template that each was read with. FILE's folder
     must have the WARC files as warc/: where there is none, a link to FOLDER is made.
