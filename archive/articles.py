@@ -27,7 +27,8 @@ _LONGEST_TAG = 200  # characters; what is longer is a sentence
 class Sighting:
     """Where an article was read (url and its url_key), when, in which capture (None for imported text), by what.
 
-    extraction_path, site_template_id: how its text was found on the page; None for imported text.
+    extraction_path, site_template_id: how its text was found on the page; None for imported text. revision_id,
+    article_id: what new rows are to have as their ids, if they had one before (`archive rebuild`).
     """
 
     url: str
@@ -37,6 +38,8 @@ class Sighting:
     extractor_version: str
     extraction_path: ExtractionPath | None = None
     site_template_id: int | None = None
+    revision_id: int | None = None
+    article_id: int | None = None
 
 
 def save(
@@ -140,7 +143,7 @@ def content_sha256(article: ArticleText) -> str:
 
 
 def _insert(conn: sqlite3.Connection, source_id: str, text: dict[str, Any], sighting: Sighting) -> None:
-    row = {
+    row: dict[str, Any] = {
         "source_id": source_id,
         "url": sighting.url,
         "url_key": sighting.key,
@@ -148,6 +151,8 @@ def _insert(conn: sqlite3.Connection, source_id: str, text: dict[str, Any], sigh
         "first_seen_at": sighting.seen_at,
         "last_seen_at": sighting.seen_at,
     }
+    if sighting.article_id is not None:
+        row["id"] = sighting.article_id
     article_id = rows.insert(conn, "articles", row | text)
     _add_revision(conn, article_id, 1, text, sighting)
 
@@ -170,6 +175,8 @@ def _revision(text: dict[str, Any], sighting: Sighting) -> dict[str, Any]:
         "extraction_path": sighting.extraction_path,
         "site_template_id": sighting.site_template_id,
     }
+    if sighting.revision_id is not None:
+        row["id"] = sighting.revision_id
     return row | {column: text[column] for column in _REVISION_COLUMNS}
 
 

@@ -25,6 +25,7 @@ from archive.commands import (
     history,
     importing,
     prove,
+    rebuild,
     remove,
     retry,
     seal,
@@ -66,7 +67,7 @@ def cli() -> None:
 
 for _module in (
     search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing, verify,
-    remove, seal, prove, cdxj, compact, backup,
+    remove, seal, prove, cdxj, compact, backup, rebuild,
 ):  # fmt: skip
     cli.add_command(_module.command)
 cli.add_command(backup.restore_command)

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from archive import __version__, chain
-from archive.reextraction import Applied
+from archive.clock import to_text
+from archive.reextraction import Applied, Reread
 
 
 class Action(StrEnum):
@@ -35,6 +36,7 @@ class Action(StrEnum):
     COMPACTED = (
         "compacted"  # WARC files were put into a pack that gives each back: what they were, what it is
     )
+    REBUILT = "rebuilt"  # the database was derived anew from the WARC files and this log
 
 
 def note(
@@ -85,13 +87,33 @@ def note_import(conn: sqlite3.Connection, key: str, source_id: str, line_sha256:
 
 
 def note_reextraction(
-    conn: sqlite3.Connection, source_id: str, applied: Iterable[Applied], versions: Iterable[str], at: str
+    conn: sqlite3.Connection, source_id: str, written: Iterable[tuple[Reread, Applied]], at: str
 ) -> None:
-    """Note what a re-extraction wrote of a source, if it wrote anything. versions: of the extraction."""
-    counts = Counter(each.value for each in applied if each is not Applied.NOTHING)
-    if counts:
-        written = {**counts, "extractor_version": ", ".join(sorted(set(versions)))}
-        note(conn, Action.REEXTRACTED, at, source_id=source_id, items=counts.total(), details=written)
+    """Note what a re-extraction wrote of a source, if it wrote anything; and of which captures, for `archive rebuild`.
+
+    Each capture is told with the template and the dates that it was read with, and the address of a report that was found.
+    """
+    done = [(reread, applied) for reread, applied in written if applied is not Applied.NOTHING]
+    if done:
+        counts = Counter(applied.value for _, applied in done)
+        versions = sorted({reread.extraction.extractor_version for reread, _ in done})
+        told = [_way(reread, applied) for reread, applied in done]
+        details = {**counts, "extractor_version": ", ".join(versions), "captures": told}
+        note(conn, Action.REEXTRACTED, at, source_id=source_id, items=counts.total(), details=details)
+
+
+def _way(reread: Reread, applied: Applied) -> dict[str, int | str]:
+    """Return how a capture was read anew: all that is needed to do it again."""
+    page = reread.page
+    told = {
+        "capture": page.capture_id,
+        "template": reread.extraction.template_id or reread.template_id,
+        "path": reread.extraction.path,
+        "url": reread.url if applied is Applied.FOUND else None,
+        "published": to_text(page.published_hint) if page.published_hint else None,
+        "modified": to_text(page.modified_hint) if page.modified_hint else None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 State = Mapping[str, int | str]

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, cast
+from urllib.parse import urlsplit
 
 from archive.errors import InvalidInput
-from archive.models import ArticleText, ImportedArticle, Precision, PublishedDate
+from archive.models import ArticleText, ImportedArticle, Precision, PublishedDate, Source
 from archive.urls import canonical_url
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -44,10 +45,11 @@ _FIRST_YEAR = 1900
 
 @dataclass(frozen=True, slots=True)
 class ParsedLine:
-    """A line that can be imported, and its keys that mean nothing here."""
+    """A line that can be imported, its keys that mean nothing here, and the line itself."""
 
     imported: ImportedArticle
     unknown_keys: tuple[str, ...]
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,22 @@ def parse_line(line: Line, now: datetime) -> ParsedLine:
         line_sha256=hashlib.sha256(line.content or b"").hexdigest(),
     )
     unknown = tuple(key for key in fields if key not in KEYS and key not in _EXPORTED)
-    return ParsedLine(imported, unknown)
+    return ParsedLine(imported, unknown, line.content or b"")
+
+
+def new_source(imported: ImportedArticle) -> Source:
+    """Return a row for a source of which only its reports are known; a crawl of it fills the row in."""
+    parts = urlsplit(imported.url)
+    language = imported.article.language
+    return Source(
+        id=imported.source_id,
+        name=imported.source_id,
+        homepage=f"{parts.scheme}://{parts.netloc}/",
+        languages=(language,) if language else (),
+        conflict="",
+        country=None,
+        kind="",
+    )
 
 
 def _fields(line: Line) -> dict[str, object]:

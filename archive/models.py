@@ -314,7 +314,8 @@ class Visit:
     the extraction's verdict ended it; error: the sentence for a person. not_modified: the server answered 304.
     retry_at: not to be tried before, where the server said so (Retry-After). is_passing: there is no report on the
     page, but there may be one tomorrow (it's empty, or shows an error). is_same: the report says what the newest
-    revision says, though that was extracted in another way, so that the two texts differ.
+    revision says, though that was extracted in another way, so that the two texts differ. is_own_date: the lead's date
+    was read on its page before, and so was not told to the extraction.
     """
 
     lead: Lead
@@ -327,6 +328,7 @@ class Visit:
     retry_at: datetime | None = None
     is_passing: bool = False
     is_same: bool = False
+    is_own_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,7 @@ def _correct(conn: sqlite3.Connection, stored: StoredText, reread: Reread) -> Ap
     extraction = reread.extraction
     if extraction.article is None:
         return Applied.NOTHING
-    text = text_columns(extraction.article)
+    text = dict(extraction.columns or text_columns(extraction.article))
     how = {
         "extractor_version": extraction.extractor_version,
         "extraction_path": extraction.path,
@@ -313,7 +313,7 @@ def _add(conn: sqlite3.Connection, source_id: str, reread: Reread) -> Applied:
         reread.url, reread.key, to_text(page.fetched_at), page.capture_id,
         extraction.extractor_version, extraction.path, extraction.template_id or reread.template_id,
     )  # fmt: skip
-    articles.save(conn, source_id, extraction.article, sighting)
+    articles.save(conn, source_id, extraction.article, sighting, extraction.columns)
     (lead_key,) = conn.execute("select url_key from leads where id = ?", [page.lead_id]).fetchone()
     reason = None if lead_key == reread.key else f"the report is at {reread.url}"
     leads.settle(conn, page.lead_id, Outcome.STORED, reason, attempted_at=None)

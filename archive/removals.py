@@ -97,6 +97,11 @@ def is_blank(row: Mapping[str, Any]) -> bool:
     return all(row[name] == value for name, value in _REVISION.items())
 
 
+def blanked(text: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a text whose page is no longer there. text: of an empty one; kept: what is known of it."""
+    return {**text, **kept, **_ARTICLE}
+
+
 def blank_texts(conn: sqlite3.Connection, capture: Capture) -> None:
     """Blank the revisions that were made of a capture, their articles if those say the same, and what it taught."""
     for text in capture.texts:

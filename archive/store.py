@@ -6,7 +6,7 @@ file first, so that a row never points to bytes that a crash could take away.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,9 @@ from archive import (
     chain,
     copies,
     custody,
+    custodyfile,
     endpoints,
+    facts,
     identities,
     imports,
     leads,
@@ -34,6 +36,7 @@ from archive.clock import Clock, to_text, utc_now
 from archive.models import (
     CapturePlace,
     EndpointCheck,
+    Extraction,
     ImportedArticle,
     Lead,
     Outcome,
@@ -87,6 +90,7 @@ class Store(Upkeep):
             schema.open_for_writing(path, create=create, timeout=timeout),
             clock,
             warc_folder=path.absolute().parent / "warc",
+            custody_file=custodyfile.beside(path),
         )
 
     # -- sources, runs, endpoints -------------------------------------------------------------------------
@@ -114,17 +118,29 @@ class Store(Upkeep):
         return Run(run_id, source.id, source.identifier(), source.homepage, ages, is_import=kind == "import")
 
     def finish_run(
-        self, run: Run, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str
-    ) -> None:
+        self, run: Run, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str,
+        tell: Callable[[facts.Told], None] | None = None,
+    ) -> None:  # fmt: skip
         """Close a run: why it ended, how many leads had each outcome, and Scrapy's own figures as JSON.
 
-        refused: how many links each rule refused.
+        refused: how many links each rule refused. tell: is told what the run came to, before the custody log notes what
+        its WARC files are.
         """
         row = {"finished_at": self._now(), "finish_reason": reason, "stats": stats, **counts}
         rows.update(self._conn, "runs", run.id, row)
         for rule, links in refused.items():
             rows.insert(self._conn, "refusals", {"run_id": run.id, "rule": rule, "links": links})
+        if tell is not None:
+            tell(facts.of_run(self._conn, run.id))
         custody.note_captured(self._conn, run.id, run.source_id, self._now(), self.warc_folder)
+
+    def facts_of_run(self, run: Run) -> facts.Told:
+        """Return what a WARC file is to tell of a run (see `archive.evidence.facts`)."""
+        return facts.of_run(self._conn, run.id)
+
+    def facts_of_visit(self, visit: Visit, captures: int) -> facts.Told:
+        """Return what a WARC file is to tell of the visit that was recorded last, and made so many captures."""
+        return facts.of_visit(self._conn, visit, captures)
 
     def pause_source(self, source_id: str, until: str, reason: str) -> None:
         """Write down that a source refused us, and when it may be asked again."""
@@ -254,10 +270,10 @@ class Store(Upkeep):
         if articles.origin(self._conn, key) == "crawl":
             return Outcome.DUPLICATE
         seen_at = to_text(imported.seen_at or self._clock())
-        sighting = Sighting(url, key, seen_at, capture_id=None, extractor_version="import")
+        sighting = self._import_sighting(url, key, seen_at)
         outcome = articles.save(self._conn, imported.source_id, imported.article, sighting)
         if outcome is not Outcome.UNCHANGED:
-            custody.note_import(self._conn, key, imported.source_id, imported.line_sha256, self._now())
+            self._note_import(key, imported)
         return outcome
 
     def begin_file(self, path: str, size: int | None, wanted: str) -> int:
@@ -272,10 +288,8 @@ class Store(Upkeep):
         """Write what a later extraction makes of a source's captures: all of it, or nothing if it raises."""
         with self.savepoint():
             written = [(reread, reextraction.apply(self._conn, source_id, reread)) for reread in rereads]
-            versions = (reread.extraction.extractor_version for reread, _ in written)
-            applied = [each for _, each in written]
-            custody.note_reextraction(self._conn, source_id, applied, versions, self._now())
-        return applied
+            custody.note_reextraction(self._conn, source_id, written, self._now())
+        return [each for _, each in written]
 
     # -- inside -------------------------------------------------------------------------------------------
 
@@ -289,10 +303,7 @@ class Store(Upkeep):
         if visit.failure is not None or visit.url is None or extraction is None or extraction.article is None:
             return visit.failure or Outcome.NOT_ARTICLE, visit.error
         key = run.identity.key(visit.url)
-        sighting = Sighting(
-            visit.url, key, seen_at, capture_id,
-            extraction.extractor_version, extraction.path, extraction.template_id,
-        )  # fmt: skip
+        sighting = self._sighting(visit.url, key, seen_at, capture_id, extraction)
         if visit.is_same:
             outcome = articles.see_same(self._conn, extraction.article, sighting)
         else:
@@ -306,6 +317,18 @@ class Store(Upkeep):
         if outcome is Outcome.UNCHANGED and leads.is_known(self._conn, key):
             return Outcome.DUPLICATE, f"leads to the report at {visit.url}"
         return outcome, f"the report is at {visit.url}"
+
+    def _note_import(self, key: str, imported: ImportedArticle) -> None:
+        custody.note_import(self._conn, key, imported.source_id, imported.line_sha256, self._now())
+
+    def _import_sighting(self, url: str, key: str, seen_at: str) -> Sighting:
+        return Sighting(url, key, seen_at, capture_id=None, extractor_version="import")
+
+    def _sighting(
+        self, url: str, key: str, seen_at: str, capture_id: int | None, extraction: Extraction
+    ) -> Sighting:
+        way = extraction.extractor_version, extraction.path, extraction.template_id
+        return Sighting(url, key, seen_at, capture_id, *way)
 
     def _note_absence(
         self, run: Run, lead_id: int, visit: Visit, seen_at: str, capture_id: int | None

@@ -5,20 +5,31 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from archive import custodyfile
 from archive.clock import Clock, to_text
+from archive.errors import ArchiveUnwritable
+from archive.troubles import sentence
 
 T = TypeVar("T")
 
 
 class Transactions:
-    """The writing connection of one archive; a context manager that commits on success."""
+    """The writing connection of one archive; a context manager that commits on success.
 
-    def __init__(self, conn: sqlite3.Connection, clock: Clock) -> None:
+    What is committed to the custody log is in its file before; see `archive.custodyfile`.
+    """
+
+    def __init__(self, conn: sqlite3.Connection, clock: Clock, *, custody_file: Path | None = None) -> None:
         self._conn = conn
         self._clock = clock
+        self._custody_file = custody_file
+        self._last_entry = self._newest_entry()
+        if custody_file is not None:
+            self._catch_up(custody_file)
 
     def __enter__(self) -> Self:
         return self
@@ -33,8 +44,14 @@ class Transactions:
         self.close()
 
     def commit(self) -> None:
-        """Make everything since the last commit lasting and visible, at once."""
+        """Make everything since the last commit lasting and visible, at once; ArchiveUnwritable if the custody log's file can't be."""
+        last = self._last_entry
+        if self._custody_file is not None and self._conn.in_transaction:
+            last = self._newest_entry()
+            if last != self._last_entry:
+                self._bring_up(self._custody_file)
         self._conn.commit()
+        self._last_entry = last
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return what a query finds, of what is written so far."""
@@ -62,5 +79,32 @@ class Transactions:
         """Close the file; what was not committed is gone."""
         self._conn.close()
 
+    def _catch_up(self, path: Path) -> None:
+        """Have the file as the table is: of an archive that had none, or after a crash."""
+        with _told(path):
+            is_behind = custodyfile.is_behind(self._conn, path)
+        if is_behind:
+            self._conn.execute("begin immediate")
+            self._bring_up(path)
+            self._conn.commit()
+
+    def _bring_up(self, path: Path) -> None:
+        with _told(path):
+            custodyfile.bring_up(self._conn, path)
+
+    def _newest_entry(self) -> int:
+        (last,) = self._conn.execute("select coalesce(max(id), 0) from custody").fetchone()
+        return int(last)
+
     def _now(self) -> str:
         return to_text(self._clock())
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the system says of the custody log's file into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise ArchiveUnwritable(sentence(path, error)) from error

@@ -20,8 +20,10 @@ States = Callable[[str], Mapping[str, custody.State]]
 class Upkeep(Transactions):
     """The part of the store that keeps what is stored; warc_folder: where its WARC files are."""
 
-    def __init__(self, conn: sqlite3.Connection, clock: Clock, *, warc_folder: Path) -> None:
-        super().__init__(conn, clock)
+    def __init__(
+        self, conn: sqlite3.Connection, clock: Clock, *, warc_folder: Path, custody_file: Path | None = None
+    ) -> None:
+        super().__init__(conn, clock, custody_file=custody_file)
         self.warc_folder = warc_folder
 
     @contextmanager

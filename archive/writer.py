@@ -11,16 +11,18 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from archive.clock import Clock, utc_now
+from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveError, ArchiveUnwritable
+from archive.evidence.facts import Fact
 from archive.evidence.warc import WarcFile
-from archive.models import Outcome, Source, StoredCapture, Visit
+from archive.facts import Told, of_template
+from archive.models import Outcome, SiteTemplate, Source, StoredCapture, TemplateLesson, Visit
 from archive.originals import Originals
 from archive.store import BUSY_TIMEOUT, Run, RunKind, Store
 from archive.troubles import is_environment, sentence
@@ -43,6 +45,44 @@ class Desk:
     store: Store
     run: Run
     warc: WarcFile
+    clock: Clock = utc_now
+
+    def record_visit(self, visit: Visit) -> Outcome:
+        """Write a visit: its responses to the WARC file, its rows to the database, and what these are to the file."""
+        captures: list[StoredCapture] = []
+        earlier = Originals(self.store, captures)  # a retry may bring the same answer twice
+        last = len(visit.responses) - 1
+        for number, response in enumerate(visit.responses):
+            title_hint = visit.lead.title_hint if number == last else None
+            captures.append(self.warc.add(response, earlier, title_hint=title_hint))
+        outcome = self.store.record_visit(self.run, visit, captures)
+        if captures:
+            told = self.store.facts_of_visit(visit, len(captures))
+            via = visit.lead.endpoint_url
+            self.warc.tell(Fact("visit", self._now(), told, visit.lead.url, via), of_answers=len(captures))
+        return outcome
+
+    def save_template(self, template: SiteTemplate, lessons: Sequence[TemplateLesson]) -> int:
+        """Write a new version of the site's template and what it was learned from; return its id."""
+        self.store.keep_lessons(template.source_id, lessons)
+        template_id = self.store.save_template(template)
+        uri = f"urn:conflict-archive:template:{template.source_id}:{template.version}"
+        self.warc.tell(Fact("template", self._now(), of_template(template, template_id), uri))
+        return template_id
+
+    def finish_run(
+        self, reason: str, counts: Mapping[str, int], refused: Mapping[str, int], stats: str
+    ) -> None:
+        """Close the run (see `Store.finish_run`); if it has a WARC file, that is told how it ended."""
+
+        def tell(told: Told) -> None:
+            if self.warc.is_begun:
+                self.warc.tell(Fact("run-end", self._now(), told))
+
+        self.store.finish_run(self.run, reason, counts, refused, stats, tell)
+
+    def _now(self) -> str:
+        return to_text(self.clock())
 
 
 Job = Callable[[Desk], T]
@@ -135,9 +175,11 @@ class ArchiveWriter:
         store = self._opened.result()
         run = store.begin_run(source, self._version, kind=kind)
         folder = self._path.absolute().parent / "warc"
-        warc = WarcFile(folder, source.id, self._clock(), about=self._about, copies=run.is_import)
+        now = self._clock()
+        first = Fact("run", to_text(now), store.facts_of_run(run))
+        warc = WarcFile(folder, source.id, now, about=self._about, copies=run.is_import, first=first)
         self._warcs.append(warc)
-        return RunWriter(Desk(store, run, warc), self._put)
+        return RunWriter(Desk(store, run, warc, self._clock), self._put)
 
     def _put(self, job: Callable[[], T], warc: WarcFile | None, *, is_urgent: bool = True) -> Future[T]:
         future: Future[T] = Future()
@@ -229,16 +271,8 @@ class RunWriter:
 
     def record_visit(self, visit: Visit, *, is_urgent: bool = False) -> Future[Outcome]:
         """Queue a visit: its responses to the WARC file, its rows to the database. is_urgent: as for `submit`."""
-        return self.submit(lambda desk: _record_visit(desk, visit), is_urgent=is_urgent)
+        return self.submit(lambda desk: desk.record_visit(visit), is_urgent=is_urgent)
 
     def end(self) -> None:
         """Wait until all that was queued for the run is written, and close its WARC file."""
         self._put(self._desk.warc.close, None).result()
-
-
-def _record_visit(desk: Desk, visit: Visit) -> Outcome:
-    captures: list[StoredCapture] = []
-    earlier = Originals(desk.store, captures)  # a retry may bring the same answer twice
-    for response in visit.responses:
-        captures.append(desk.warc.add(response, earlier))  # noqa: PERF401 - it looks into what is there so far
-    return desk.store.record_visit(desk.run, visit, captures)

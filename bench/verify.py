@@ -84,9 +84,7 @@ def write_pages(folder: Path, count: int) -> tuple[Path, float]:
     began = time.process_time()
     for visit in visits:
         run.record_visit(visit)
-    run.submit(
-        lambda desk: desk.store.finish_run(desk.run, "finished", {}, {}, "{}"), is_urgent=True
-    ).result()
+    run.submit(lambda desk: desk.finish_run("finished", {}, {}, "{}"), is_urgent=True).result()
     spent = time.process_time() - began
     run.end()
     writer.close()

@@ -45,13 +45,14 @@ class ExtractPipeline(_Pipeline):
 
     async def process_item(self, item: Fetched) -> Visit:
         """Extract the page in a worker; a page that fails is a failed visit, not an error of the crawl."""
+        run = self._spider.run
         visit = Visit(
             item.lead, item.responses, failure=item.failure, error=item.error,
             not_modified=item.not_modified, retry_at=item.retry_at,
         )  # fmt: skip
         if item.failure is not None or item.url is None or item.not_modified:
             return visit
-        run = self._spider.run
+        visit = replace(visit, is_own_date=run.is_the_pages_own(item.lead))
         run.pages_in_hand += 1
         try:
             return await self._read(item, item.url, visit)

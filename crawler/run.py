@@ -237,12 +237,7 @@ class CrawlRun:
 
     def save_template(self, template: SiteTemplate, lessons: Sequence[TemplateLesson]) -> Future[int]:
         """Queue a new version of the site's template and what it was learned from; the future gives its id."""
-
-        def job(desk: Desk) -> int:
-            desk.store.keep_lessons(template.source_id, lessons)
-            return desk.store.save_template(template)
-
-        return self._writer.submit(job, is_urgent=True)
+        return self._writer.submit(lambda desk: desk.save_template(template, lessons), is_urgent=True)
 
     def note(self, lead: Lead, outcome: Outcome) -> None:
         """Set a lead's outcome in the run's ledger."""
@@ -254,7 +249,7 @@ class CrawlRun:
         requests: how many were sent; stats: Scrapy's figures as JSON.
         """
         counts, refused = self.ledger.counts() | {"requests": requests}, self.ledger.refused_by_rule()
-        self._submit(lambda desk: desk.store.finish_run(desk.run, reason, counts, refused, stats))
+        self._submit(lambda desk: desk.finish_run(reason, counts, refused, stats))
         if self.templates.has_new:
             kept = self.templates.lessons
             self._submit(lambda desk: desk.store.keep_lessons(self.source.id, kept))

@@ -46,9 +46,7 @@ def make(folder: Path, *, reports: int = 5) -> Path:
     for source in (SOURCE, OTHER):
         run = writer.begin_run(source)
         visits = [run.record_visit(visit(source, number)) for number in range(1, reports + 1)]
-        run.submit(
-            lambda desk: desk.store.finish_run(desk.run, "finished", {}, {}, "{}"), is_urgent=True
-        ).result(timeout=20)
+        run.submit(lambda desk: desk.finish_run("finished", {}, {}, "{}"), is_urgent=True).result(timeout=20)
         assert {done.result(timeout=20) for done in visits} == {Outcome.STORED}
         run.end()
     writer.close()

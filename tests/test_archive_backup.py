@@ -28,7 +28,7 @@ from archive.cli import cli
 from archive.errors import BackupFailed, BackupUnusable
 from archive.evidence.reading import read_response
 from archive.models import ArticleText, Extraction, Lead, Outcome, RawResponse, Source, Visit
-from archive.writer import ArchiveWriter, RunWriter, _record_visit
+from archive.writer import ArchiveWriter, RunWriter
 
 NOW = datetime(2026, 1, 24, 18, 0, tzinfo=UTC)
 SOURCE = Source("x", "X News", "https://x.example/", ("en",), "Syria", None, "independent")
@@ -57,7 +57,7 @@ def store(path: Path, *numbers: int) -> None:
 
 def add(run: RunWriter, fetched: Visit) -> Outcome:
     """Write a visit at once, in a batch of its own."""
-    return run.submit(lambda desk: _record_visit(desk, fetched), is_urgent=True).result(timeout=20)
+    return run.submit(lambda desk: desk.record_visit(fetched), is_urgent=True).result(timeout=20)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from archive.models import BlockKind, DateCandidate, TextBlock
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 COMMANDS = [
-    "backup", "cdxj", "changes", "compact", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "remove", "restore", "retry",
+    "backup", "cdxj", "changes", "compact", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "rebuild", "remove", "restore", "retry",
     "seal", "search", "show", "stats", "templates", "verify",
 ]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",

@@ -98,7 +98,10 @@ def test_what_a_re_extraction_wrote_is_logged(tmp_path: Path) -> None:
     entry = log(path)[-1]
     assert len(log(path)) == 3
     assert (entry["action"], entry["source_id"], entry["items"]) == ("reextracted", "x", 3)
-    assert json.loads(entry["details"]) == {"corrected": 2, "confirmed": 1, "extractor_version": "9"}
+    read = [{"capture": number, "path": "single"} for number in (2, 4, 6)]
+    assert json.loads(entry["details"]) == {
+        "corrected": 2, "confirmed": 1, "extractor_version": "9", "captures": read
+    }  # fmt: skip
 
 
 def undone(store: Store, each: Reread) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive import chain
+from archive import chain, custodyfile
 from archive.articles import content_sha256
 from archive.evidence.warc import WarcFile
 from archive.migrations import migrations
@@ -58,6 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def path(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made.parent / "warc", tmp_path / "warc")
+    shutil.copy(custodyfile.beside(made), tmp_path)
     return Path(shutil.copy(made, tmp_path))
 
 
@@ -112,8 +113,8 @@ def test_an_archive_that_nobody_touched_is_clean(path: Path, mode: Mode) -> None
     assert found.captures == chain.Head(20, row(path, "captures", 20)["hash"])
     assert found.custody == chain.Head(2, row(path, "custody", 2)["hash"])
     names = [one.name for one in found.checks]
-    assert names[:3] == ["chain of captures", "custody log", "WARC files"]
-    assert len(names) == {Mode.QUICK: 5, Mode.DEFAULT: 9, Mode.FULL: 10}[mode]
+    assert names[:4] == ["chain of captures", "custody log", "custody file", "WARC files"]
+    assert len(names) == {Mode.QUICK: 6, Mode.DEFAULT: 10, Mode.FULL: 11}[mode]
 
 
 def test_it_says_how_much_was_looked_at(path: Path) -> None:
@@ -122,6 +123,7 @@ def test_it_says_how_much_was_looked_at(path: Path) -> None:
     assert found == {
         "chain of captures": "20 rows",
         "custody log": "2 entries",
+        "custody file": "2 entries, as in the table",
         "WARC files": f"2 files, {size:,.1f} MB, every record",
         "captured pages": "20 pages as they were hashed",
         "texts": "10 texts",
@@ -405,7 +407,7 @@ def test_a_missing_file_is_named(path: Path, warc: Warc, mode: Mode) -> None:
 
 
 def test_a_cut_last_record_is_named(path: Path, warc: Warc) -> None:
-    last = warc.records()[-1]
+    last = [record for record in warc.records() if record.kind == "request"][-1]
     for size in (last.end - 1, last.offset + last.length // 2, last.offset + 3):
         warc.cut(size)
         sentences = wrong(path)["WARC files"]

@@ -89,7 +89,7 @@ def test_warcio_checks_and_indexes_the_file(writer: RunWriter, tmp_path: Path) -
         [sys.executable, "-m", "warcio.cli", "index", warc], check=True, capture_output=True, text=True
     )
     types = [json.loads(line)["warc-type"] for line in index.stdout.splitlines()]
-    assert types == ["warcinfo", "response", "request", "response", "request"]
+    assert types == ["warcinfo", "metadata", "response", "request", "response", "request", "metadata"]
 
 
 def test_a_failed_job_is_undone_alone(writer: RunWriter, tmp_path: Path) -> None:
@@ -150,5 +150,5 @@ def test_headers_are_kept_to_the_byte_and_break_no_line(writer: RunWriter, tmp_p
     (warc,) = (tmp_path / "warc").iterdir()
     whole = gzip.decompress(warc.read_bytes())
     assert "X-Word: café\r\nX-Two: a  WARC-Type: b\r\n\r\n".encode("latin-1") + PAGE in whole
-    assert whole.count(b"WARC-Block-Digest: sha1:") == 3
+    assert whole.count(b"WARC-Block-Digest: sha1:") == 5
     assert b"WARC-Date: 2026-01-24T18:00:00Z" in whole

@@ -22,12 +22,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive import __version__
+from archive import __version__, custodyfile
 from archive.backup import manifest as papers
-from archive.backup.checking import Captures, check_database, counts_and_marks, unreadable_captures
+from archive.backup.checking import (
+    Captures,
+    check_database,
+    counts_and_marks,
+    reading_copy,
+    unreadable_captures,
+)
 from archive.backup.copying import Copied, Deed, Pair, bring_up_to_date
 from archive.backup.files import Meter, NoMeter, alone_in, forget_cached, move, sha256_of
-from archive.backup.manifest import DATABASE, WARC, Entry, Manifest
+from archive.backup.manifest import CUSTODY, DATABASE, WARC, Entry, Manifest
 from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveUnreadable, BackupFailed, BackupUnusable, InvalidInput
 from archive.evidence.opening import find
@@ -81,6 +87,7 @@ def _go_on(
     is_new = before is None or database.sha256 != before.sha256 or not _is_there(folder, before, full=full)
     if is_new or full:
         check_database(part, archive)
+    log = _write_log(part, folder)
     captures = Captures.of(part)
     copied = list(_copy_warc(archive, folder, captures, earlier, full=full, meter=meter))
     checked, unreadable = unreadable_captures(part, folder / WARC, None if full else earlier, meter)
@@ -90,7 +97,7 @@ def _go_on(
         __version__,
         made_at,
         database,
-        _entries(copied, earlier, packed),
+        _entries(copied, earlier, packed, log),
         reports,
         captures.count,
         marks,
@@ -247,12 +254,34 @@ def _is_in_a_pack(path: Path, entry: Entry) -> bool:
     return digest.hexdigest() == entry.sha256
 
 
-def _entries(copied: list[Copied], earlier: Manifest | None, packed: frozenset[str]) -> tuple[Entry, ...]:
+def _write_log(part: Path, folder: Path) -> list[Entry]:
+    """Write the custody log of the database's copy as the file that an archive has beside it; return its entry, if any.
+
+    Not the archive's own file is copied: that is ahead of the database, and takes it back after a crash.
+    """
+    made, path = folder / f"{CUSTODY}.part", folder / CUSTODY
+    made.unlink(missing_ok=True)
+    with reading_copy(part) as conn:
+        if conn.execute("select 1 from sqlite_master where name = 'custody'").fetchone() is not None:
+            custodyfile.bring_up(conn, made)
+    if not made.exists():
+        return []
+    sha256 = sha256_of(made)
+    if path.exists() and sha256_of(path) == sha256:
+        made.unlink()
+    else:
+        move(made, path)
+    found = path.stat()
+    return [Entry(CUSTODY, found.st_size, sha256, found.st_mtime_ns)]
+
+
+def _entries(
+    copied: list[Copied], earlier: Manifest | None, packed: frozenset[str], log: list[Entry]
+) -> tuple[Entry, ...]:
     """Return the manifest's entries, with those of files that only the backup still has, and needs."""
     found = {} if earlier is None else {e.name: e for e in earlier.warc if e.name not in packed}
-    return tuple(
-        sorted((found | {each.entry.name: each.entry for each in copied}).values(), key=lambda e: e.name)
-    )
+    new = [*(each.entry for each in copied), *log]
+    return tuple(sorted((found | {entry.name: entry for entry in new}).values(), key=lambda e: e.name))
 
 
 # -- trouble --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from archive import custodyfile
 from archive.backup.files import move, sha256_of, write_whole
 from archive.errors import BackupUnusable
 
@@ -18,6 +19,7 @@ NAME = "manifest.json"
 PART = "manifest.json.part"
 DATABASE = "archive.db"
 WARC = "warc"
+CUSTODY = DATABASE + custodyfile.ENDING
 _FORMAT = 1
 _UNFINISHED = {"format": _FORMAT, "unfinished": True}
 
@@ -51,6 +53,11 @@ class Manifest:
     captures: int
     marks: dict[str, tuple[int, str]]
     unreadable: tuple[int, ...] = ()
+
+    @property
+    def warc_files(self) -> int:
+        """Return how many WARC files there are; `warc` has the custody log's file as well."""
+        return sum(entry.name != CUSTODY for entry in self.warc)
 
 
 def finished(folder: Path) -> Manifest | None:
@@ -124,6 +131,10 @@ def _parsed(held: dict[str, Any]) -> Manifest:
 
 def _entry(held: dict[str, Any]) -> Entry:
     name = PurePosixPath(held["name"])
-    if name.is_absolute() or ".." in name.parts or (str(name) != DATABASE and name.parts[:1] != (WARC,)):
+    if (
+        name.is_absolute()
+        or ".." in name.parts
+        or (str(name) not in {DATABASE, CUSTODY} and name.parts[:1] != (WARC,))
+    ):
         raise ValueError(f"{name} is no name in a backup")
     return Entry(str(name), int(held["size"]), str(held["sha256"]), int(held["modified_ns"]))

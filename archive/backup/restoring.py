@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive import custodyfile
 from archive.backup import manifest as papers
 from archive.backup.checking import require_sound
 from archive.backup.files import Meter, NoMeter, append, forget_cached, move, same_until, sha256_of
@@ -40,14 +42,16 @@ def restore(
     _require_room(backup, archive, force=force)
     try:
         _check(backup, made, meter)
-        home = archive.absolute().parent
-        in_the_way = _in_the_way(backup, home, made)
+        places = {entry.name: _place(archive, entry) for entry in made.warc}
+        in_the_way = _in_the_way(backup, places, made)
         if in_the_way and not force:
             raise BackupFailed(f"{in_the_way[0]} is another file than the backup's: --force puts it aside")
         ending = f".replaced-{clock():%Y%m%dT%H%M%SZ}"
         aside = [_put_aside(path, ending) for path in in_the_way]
         there = sum(
-            _restore_warc(backup / entry.name, home / entry.name, entry, meter) for entry in made.warc
+            _restore_warc(backup / entry.name, places[entry.name], entry, meter)
+            and entry.name != papers.CUSTODY
+            for entry in made.warc
         )
         part = archive.with_name(archive.name + ".part")
         _copy(backup / made.database.name, part, made.database, meter)
@@ -125,11 +129,20 @@ def _is_whole(path: Path, entry: Entry, meter: Meter) -> bool:
     )
 
 
-def _in_the_way(backup: Path, home: Path, made: Manifest) -> list[Path]:
+def _place(archive: Path, entry: Entry) -> Path:
+    """Return where a file of the backup belongs: beside the archive, and the custody log under the archive's name."""
+    return (
+        custodyfile.beside(archive.absolute())
+        if entry.name == papers.CUSTODY
+        else archive.absolute().parent / entry.name
+    )
+
+
+def _in_the_way(backup: Path, places: Mapping[str, Path], made: Manifest) -> list[Path]:
     """Return files with the name of a WARC file of the backup that neither are it nor its beginning, nor go on with it."""
     found = []
     for entry in made.warc:
-        path = home / entry.name
+        path = places[entry.name]
         if path.exists():
             length = min(path.stat().st_size, entry.size) if path.is_file() else -1
             if length < 0 or same_until(path, backup / entry.name, length) < length:

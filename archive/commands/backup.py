@@ -127,5 +127,5 @@ def restore_command(ctx: click.Context, folder: Path, force: bool) -> None:
         click.echo(f"put aside: {one_line(str(aside))}", err=True)
     click.echo(
         f"{path} holds {held.reports} reports and {held.captures} captures as of {show_moment(held.made_at)}; "
-        f"{len(held.warc)} WARC {'file' if len(held.warc) == 1 else 'files'}, {done.there} of them there already"
+        f"{held.warc_files} WARC {'file' if held.warc_files == 1 else 'files'}, {done.there} of them there already"
     )

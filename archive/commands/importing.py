@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 import click
 
-from archive.clock import Clock
+from archive.clock import Clock, to_text
 from archive.commands.common import archive_path, clock, db_option
 from archive.errors import InvalidInput
-from archive.importer import KEYS, ParsedLine, parse_line, read_lines
-from archive.models import ImportedArticle, Outcome, Source
+from archive.evidence.warc import WarcFile
+from archive.importer import KEYS, ParsedLine, new_source, parse_line, read_lines
+from archive.models import Outcome
 from archive.open import reading, translated_errors
 from archive.store import Store
 from archive.text.terminal import one_line
@@ -48,7 +49,7 @@ def command(ctx: click.Context, stream: BinaryIO) -> None:
     counts: Counter[str] = Counter()
     lines = _good_lines(stream, counts, clock(ctx))
     with translated_errors(path), Store(path, clock=clock(ctx)) as store:
-        _import_all(store, lines, _known_sources(path), counts)
+        _import_all(store, lines, _known_sources(path), counts, clock(ctx))
     click.echo(
         f"imported {counts[Outcome.STORED]}, changed {counts[Outcome.CHANGED]}, "
         f"unchanged {counts[Outcome.UNCHANGED]}, already crawled {counts[Outcome.DUPLICATE]}, "
@@ -82,32 +83,25 @@ def _good_lines(stream: BinaryIO, counts: Counter[str], clock: Clock) -> Iterato
         yield parsed
 
 
-def _import_all(store: Store, lines: Iterator[ParsedLine], sources: set[str], counts: Counter[str]) -> None:
-    for number, parsed in enumerate(lines, start=1):
-        imported = parsed.imported
-        if imported.source_id not in sources:
-            store.save_source(_new_source(imported))
-            sources.add(imported.source_id)
-        counts[store.import_article(imported)] += 1
-        if number % _LINES_A_COMMIT == 0:
-            store.commit()
+def _import_all(
+    store: Store, lines: Iterator[ParsedLine], sources: set[str], counts: Counter[str], now: Clock
+) -> None:
+    """Store the texts; each line that gives a new one, or a changed one, is kept in a WARC file too."""
+    with closing(WarcFile(store.warc_folder, "import", now())) as warc:
+        for number, parsed in enumerate(lines, start=1):
+            imported = parsed.imported
+            if imported.source_id not in sources:
+                store.save_source(new_source(imported))
+                sources.add(imported.source_id)
+            outcome = store.import_article(imported)
+            counts[outcome] += 1
+            if outcome in {Outcome.STORED, Outcome.CHANGED}:
+                warc.add_text(imported.url, to_text(now()), parsed.content)
+            if number % _LINES_A_COMMIT == 0:
+                warc.sync()
+                store.commit()
 
 
 def _known_sources(path: Path) -> set[str]:
     with reading(path) as connection:
         return {row["id"] for row in connection.execute("select id from sources")}
-
-
-def _new_source(imported: ImportedArticle) -> Source:
-    """Return a row for a source of which only its reports are known; a crawl of it fills the row in."""
-    parts = urlsplit(imported.url)
-    language = imported.article.language
-    return Source(
-        id=imported.source_id,
-        name=imported.source_id,
-        homepage=f"{parts.scheme}://{parts.netloc}/",
-        languages=(language,) if language else (),
-        conflict="",
-        country=None,
-        kind="",
-    )

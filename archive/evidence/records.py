@@ -11,6 +11,8 @@ from typing import Any
 _MAX_HEAD = 64 * 1024
 _MAX_HTTP_HEAD = 256 * 1024
 _KEPT = 4 * 1024  # of a block's beginning
+_KEPT_METADATA = 16 * 1024 * 1024  # of what is told of captures, and of texts that came without a page
+_TOLD = frozenset({"metadata", "resource"})  # see `archive.evidence.facts`
 _END_OF_HEAD = b"\r\n\r\n"
 _STATUS_LINE = re.compile(rb"HTTP/[\d.]{1,5} (\d{3})(?: |\r\n|$)")
 _CHUNKED = re.compile(rb"^transfer-encoding:[^\r\n]*chunked", re.IGNORECASE | re.MULTILINE)
@@ -37,7 +39,7 @@ class RecordReader:
 
     def __init__(self) -> None:
         self.head = Head()
-        self.start = b""
+        self._start = bytearray()
         self.status: int | None = None
         self.payload_bytes: int | None = None
         self._held = bytearray()  # of the record's head; then of an HTTP head
@@ -49,6 +51,11 @@ class RecordReader:
         self._payload: Any = None
         self._is_chunked = self._is_http_response = self._has_http_head = False
         self._digests: dict[str, Any] = {}
+
+    @property
+    def start(self) -> bytes:
+        """Return the first bytes of the block; of a `metadata` or `resource` record all of it, up to 16 MB."""
+        return bytes(self._start)
 
     @property
     def is_complete(self) -> bool:
@@ -125,8 +132,9 @@ class RecordReader:
     def _take(self, block: bytes) -> None:
         if self._block is not None:
             self._block.update(block)
-        if len(self.start) < _KEPT:
-            self.start += block[: _KEPT - len(self.start)]
+        kept = _KEPT_METADATA if self.head.kind in _TOLD else _KEPT
+        if len(self._start) < kept:
+            self._start += block[: kept - len(self._start)]
         if not self._is_http_response:
             return
         if self._has_http_head:

@@ -1,7 +1,8 @@
 """Reading a WARC file from one end to the other, packed (.gz) or not: each record with what is wrong with it.
 
-Nothing of a record is held but its head and the first bytes of its block; digests are made as it comes by. What is
-damaged costs the records that it hits: reading goes on at the next place at which a record begins.
+Nothing of a record is held but its head and the first bytes of its block, or all of it where `archive.evidence.facts` may
+be told; digests are made as it comes by. What is damaged costs the records that it hits: reading goes on at the next place
+at which a record begins.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ OnBytes = Callable[[bytes], object]
 class Record:
     """A record: where it lies in the file (bytes), what its head says, and what its block came to.
 
-    payload_sha256, payload_bytes: of the body of a `response`. start: the first bytes of its block.
+    payload_sha256, payload_bytes: of the body of a `response`. start: the first bytes of its block; of
+    a `metadata` or `resource` record all of it, up to 16 MB.
     problems: what is wrong with it, a few words each; its other fields hold as far as it could be read.
     """
 

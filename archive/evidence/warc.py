@@ -10,6 +10,9 @@ What another program captured (`scrapy importwarc`) lies in a file of its own ki
 says so, and each exchange is the other's `response` record, byte for byte where it can be, followed by a `metadata`
 record that refers to it (WARC-Refers-To) and says which file it was taken from (`imported-from`, `imported-offset`).
 
+Behind a visit's exchanges stands a `metadata` record of what else is known of it, so that the database can be made anew
+from these files: see `archive.evidence.facts`.
+
 warcio wrote the records at first; it copies each body three times over, and took as long as all of SQLite.
 """
 
@@ -29,6 +32,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from archive import __version__
 from archive.clock import to_text
+from archive.evidence import facts
+from archive.evidence.facts import Fact
 from archive.evidence.revisit import Original, fields_of
 from archive.models import RawResponse, RecordOrigin, StoredCapture
 
@@ -59,12 +64,13 @@ class WarcFile:
 
     def __init__(
         self, folder: Path, source_id: str, started_at: datetime, *, about: Mapping[str, str] | None = None,
-        copies: bool = False, max_file: int = MAX_FILE,
+        copies: bool = False, max_file: int = MAX_FILE, first: Fact | None = None,
     ) -> None:  # fmt: skip
         """Name the file; nothing is written before the first response.
 
         about: fields of the warcinfo record besides those that every file has. copies: it's for what other programs
-        captured, and holds no requests. max_file: bytes from which on the next file is begun.
+        captured, and holds no requests. max_file: bytes from which on the next file is begun. first: what each file tells
+        before its first response.
         """
         stamp = started_at.strftime("%Y%m%d%H%M%S")
         self._stem = f"{source_id}-{stamp}-{os.getpid()}"
@@ -72,21 +78,45 @@ class WarcFile:
         self._about, self._max_file = dict(about or {}), max_file
         self._source_id = source_id
         self._copies = copies
+        self._first = first
+        self._answers: list[str] = []  # the ids of the responses since the last fact
         self._started_at = started_at
         self._file: BinaryIO | None = None
         self._is_named = False
 
-    def add(self, response: RawResponse, earlier: Earlier | None = None) -> StoredCapture:
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether anything was written."""
+        return self._file is not None
+
+    def tell(self, fact: Fact, *, of_answers: int = 0) -> None:
+        """Append a fact. of_answers: so many of the last responses it is about. Not lasting before `sync`."""
+        answers = self._answers[-of_answers:] if of_answers else []
+        self._answers.clear()
+        self._append(_member(_fact(fact, answers), _PLAIN))
+
+    def add_text(self, uri: str, at: str, content: bytes) -> None:
+        """Append a text that came without a page, as the JSON that it came in. Not lasting before `sync`."""
+        fields = [("WARC-Target-URI", uri), ("WARC-Date", at)]
+        self._append(_member(_record("resource", _new_id(), "application/json", fields, content), _PLAIN))
+
+    def add(
+        self, response: RawResponse, earlier: Earlier | None = None, *, title_hint: str | None = None
+    ) -> StoredCapture:
         """Append an exchange and return where it lies. Not lasting before `sync`.
 
-        earlier: of what it knows, no payload is written again; without it, every one is.
+        earlier: of what it knows, no payload is written again; without it, every one is. title_hint: what the page is
+        called where it is listed, which the extraction takes into account.
         """
         sha256 = hashlib.sha256(response.body).hexdigest()
         if response.origin is not None:
-            offset = self._append(_copied(response, response.origin, sha256))
+            record_id, members = _copied(response, response.origin, sha256)
+            self._answers.append(record_id)
+            offset = self._append(members)
             return StoredCapture(response, sha256, self.path.name, offset)
         date, answer_id = to_text(response.fetched_at), _new_id()
-        answer = _answer(response, sha256, date, answer_id, earlier)
+        answer = _answer(response, sha256, _facts(response, date, title_hint), answer_id, earlier)
+        self._answers.append(answer_id)
         question = _member(_question(response, date, answer_id), _PLAIN)
         offset = self._append(answer + question)  # which may begin the next file
         return StoredCapture(response, sha256, self.path.name, offset)
@@ -115,6 +145,8 @@ class WarcFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file, self._is_named = self._open_new(), False
             self._write(self._file, _member(self._warcinfo(), _PLAIN))
+            if self._first is not None:
+                self._write(self._file, _member(_fact(self._first, ()), _PLAIN))
         offset = self._file.tell()
         self._write(self._file, members)
         return offset
@@ -158,9 +190,19 @@ class WarcFile:
         )
 
 
-def _answer(response: RawResponse, sha256: str, date: str, record_id: str, earlier: Earlier | None) -> bytes:
+def _fact(fact: Fact, answers: Iterable[str]) -> bytes:
+    """Return the `metadata` record that tells a fact. answers: the ids of the records that it is about."""
+    fields = [("WARC-Target-URI", fact.uri)] if fact.uri else []
+    fields += [("WARC-Date", fact.at), *(("WARC-Concurrent-To", answer) for answer in answers)]
+    block = _lines(facts.fields_of(fact)).encode()
+    return _record("metadata", _new_id(), facts.CONTENT_TYPE, fields, block)
+
+
+def _answer(
+    response: RawResponse, sha256: str, fields: list[tuple[str, str]], record_id: str, earlier: Earlier | None
+) -> bytes:
     """Return the record of an answer, as a gzip member: a `response`, or a `revisit` where that takes less room."""
-    fields, length = _facts(response, date), len(response.body)
+    length = len(response.body)
     if earlier is not None and response.status == HTTPStatus.NOT_MODIFIED and not length:
         # the standard has no WARC-Payload-Digest for these: nothing was received that could be hashed
         fields += fields_of(earlier.last_page(response.url), is_not_modified=True)
@@ -179,10 +221,14 @@ def _answer(response: RawResponse, sha256: str, date: str, record_id: str, earli
     return full if short is None or len(full) <= len(short) else short
 
 
-def _facts(response: RawResponse, date: str) -> list[tuple[str, str]]:
-    """Return the headers that say what was answered, when, and from where."""
-    facts = [("WARC-Target-URI", response.url), ("WARC-Date", date)]
-    return [*facts, ("WARC-IP-Address", response.ip_address)] if response.ip_address else facts
+def _facts(response: RawResponse, date: str, title_hint: str | None) -> list[tuple[str, str]]:
+    """Return the headers that say what was answered, when, from where, and what it was called where it is listed."""
+    found = [("WARC-Target-URI", response.url), ("WARC-Date", date)]
+    if response.ip_address:
+        found.append(("WARC-IP-Address", response.ip_address))
+    if title_hint:
+        found.append((facts.TITLE_HINT, " ".join(title_hint.split())))
+    return found
 
 
 def _http_head(response: RawResponse) -> bytes:
@@ -201,8 +247,8 @@ def _question(response: RawResponse, date: str, answer_id: str) -> bytes:
     return _record("request", _new_id(), "application/http; msgtype=request", fields, block)
 
 
-def _copied(response: RawResponse, origin: RecordOrigin, sha256: str) -> bytes:
-    """Return another program's record, as it is or made anew, and the note of where it was taken from, as members."""
+def _copied(response: RawResponse, origin: RecordOrigin, sha256: str) -> tuple[str, bytes]:
+    """Return the id of another program's record; and the record, as it is or made anew, and the note of its origin, as members."""
     record_id, date = origin.record_id or _new_id(), to_text(response.fetched_at)
     member = origin.record
     if member is None:
@@ -218,9 +264,8 @@ def _copied(response: RawResponse, origin: RecordOrigin, sha256: str) -> bytes:
     note += [("imported-record-id", origin.record_id)] if origin.record_id else []
     note += [("payload-of", origin.payload_from)] if origin.payload_from else []
     fields = [("WARC-Target-URI", response.url), ("WARC-Date", date), ("WARC-Refers-To", record_id)]
-    return member + _member(
-        _record("metadata", _new_id(), "application/warc-fields", fields, _lines(note).encode()), _PLAIN
-    )
+    told = _record("metadata", _new_id(), "application/warc-fields", fields, _lines(note).encode())
+    return record_id, member + _member(told, _PLAIN)
 
 
 def _record(kind: str, record_id: str, content_type: str, fields: Fields, block: bytes) -> bytes:

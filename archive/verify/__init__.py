@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive import custodyfile
 from archive.chain import Head
 from archive.verify import chains, database, derivation, texts
 from archive.verify.derivation import Choose, Deriver
@@ -103,7 +104,14 @@ class _Verification:
             summary, self._heads["custody"] = chains.check_custody(self._conn, findings)
             return summary
 
-        return [self._check("chain of captures", captures), self._check("custody log", custody)]
+        def file(findings: Findings) -> str:
+            return chains.check_custody_file(self._conn, findings, custodyfile.beside(self._path))
+
+        return [
+            self._check("chain of captures", captures),
+            self._check("custody log", custody),
+            self._check("custody file", file),
+        ]
 
     def _files(self) -> list[Check]:
         of_captures = self._findings("captured pages")

@@ -6,11 +6,13 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
-from archive import chain
+from archive import chain, custodyfile
 from archive.chain import Head, Table
 from archive.custody import Action
+from archive.custodyfile import Line
 from archive.verify.report import Findings
 
 Row = Mapping[str, Any]
@@ -118,6 +120,64 @@ def check_custody(conn: sqlite3.Connection, findings: Findings) -> tuple[str, He
         elif row["action"] == Action.CHAINED:
             _check_chained(conn, row, findings)
     return ("1 entry" if walk.rows == 1 else f"{walk.rows} entries"), walk.head
+
+
+def check_custody_file(conn: sqlite3.Connection, findings: Findings, path: Path) -> str:
+    """Compare the custody log's file with the table, line by line; return a summary. Both are in order."""
+    try:
+        lines = _Lines(path)
+    except FileNotFoundError:
+        findings.note(f"there is no {path.name} yet: the next that writes to the archive makes it")
+        return "the log is in the database only"
+    except OSError as error:
+        findings.damage(f"{path.name} can't be read: {error}")
+        return "it can't be read"
+    count = 0
+    for found in conn.execute("select * from custody order by id"):
+        row, line = dict(found), lines.next(findings)
+        if line is None:
+            findings.damage(f"{path.name} ends before entry {row['id']} of the custody log")
+            break
+        count += 1
+        if line.data != _line_of(row):
+            findings.damage(
+                f"entry {row['id']} of the custody log is not what {path.name} has at byte {line.offset}"
+            )
+            if line.row["id"] != row["id"]:  # all that follows would be another's
+                break
+    if not findings.count and (rest := lines.rest()):
+        entries = "1 entry" if rest == 1 else f"{rest} entries"
+        findings.note(f"{path.name} has {entries} more than the table: a crash leaves such")
+    return f"{count} entries, as in the table" if count != 1 else "1 entry, as in the table"
+
+
+class _Lines:
+    """The lines of a custody file, one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError if it can't be read."""
+        path.open("rb").close()
+        self._name = path.name
+        self._lines = custodyfile.read(path)
+
+    def next(self, findings: Findings) -> Line | None:
+        """Return the next entry; what is none is told as damage."""
+        for line in self._lines:
+            if isinstance(line, Line):
+                return line
+            findings.damage(f"{self._name}: {line}")
+        return None
+
+    def rest(self) -> int:
+        """Return how many entries are left."""
+        return sum(isinstance(line, Line) for line in self._lines)
+
+
+def _line_of(row: Row) -> bytes | None:
+    try:
+        return custodyfile.line_of(row)
+    except (TypeError, ValueError):  # what was never written so
+        return None
 
 
 def _check_run(conn: sqlite3.Connection, entry: Row, findings: Findings) -> None:

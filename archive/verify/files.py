@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ select cast(warc_file as text), max(cast(warc_offset as integer)), count(*) from
 """
 _STATES = "select id, at, action, details from custody where details is not null order by id"
 _OURS = b"software: conflict-archive/"
+_OF_TEXTS = re.compile(
+    r"import-\d{14}-\d+(?:-\d+)?\.warc\.gz"
+)  # of `archive import`, which makes no captures
 _READABLE = (".warc", ".warc.gz")
 _ANSWERS = ("response", "revisit")
 
@@ -225,7 +229,7 @@ class Files:
 
     def _tell_unnamed(self, names: Any) -> None:
         for name in self._listed():
-            if name not in names:
+            if name not in names and not _OF_TEXTS.fullmatch(name):
                 self._files.note(f"no row names the file {name}")
 
     def _size(self, name: str) -> int | None:

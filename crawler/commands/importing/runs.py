@@ -14,7 +14,6 @@ from archive import reextraction
 from archive.clock import Clock
 from archive.models import Outcome, SiteTemplate, Source, TemplateLesson, Visit
 from archive.reextraction import StoredPage
-from archive.writer import Desk
 from crawler.commands.importing.homes import Home
 from crawler.extraction.pool import WorkerPool
 from crawler.locks import SourceLock, SourceLocked
@@ -61,12 +60,7 @@ class ImportRun:
 
     def save_template(self, template: SiteTemplate, lessons: Sequence[TemplateLesson]) -> Future[int]:
         """Queue a new version of the source's template and what it was learned from; the future gives its id."""
-
-        def job(desk: Desk) -> int:
-            desk.store.keep_lessons(template.source_id, lessons)
-            return desk.store.save_template(template)
-
-        return self._writer.submit(job, is_urgent=True)
+        return self._writer.submit(lambda desk: desk.save_template(template, lessons), is_urgent=True)
 
     def page_of(self, key: str, at: str) -> StoredPage | None:
         """Return the capture of the revision that an article had at that instant."""
@@ -77,7 +71,7 @@ class ImportRun:
         # no feed was read: an import is no look at the source
         stats = json.dumps({"endpoints/read": 0})
         counts = {"found": sum(self.counts.values()), **self.counts}
-        self._writer.submit(lambda desk: desk.store.finish_run(desk.run, reason, counts, {}, stats))
+        self._writer.submit(lambda desk: desk.finish_run(reason, counts, {}, stats))
         if self.templates.has_new:
             kept, source_id = self.templates.lessons, self.source.id
             self._writer.submit(lambda desk: desk.store.keep_lessons(source_id, kept))

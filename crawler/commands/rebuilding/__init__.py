@@ -1,0 +1,1 @@
+"""What `archive rebuild` asks of the crawler."""
