@@ -77,9 +77,7 @@ def crawl(path: Path, *visits: Visit, source: Any = SOURCE) -> list[Outcome]:
     run = writer.begin_run(source)
     done = [run.record_visit(visit, is_urgent=visit is visits[-1]) for visit in visits]
     outcomes = [each.result(timeout=20) for each in done]
-    run.submit(
-        lambda desk: desk.store.finish_run(desk.run, "finished", {}, {}, "{}"), is_urgent=True
-    ).result()
+    run.submit(lambda desk: desk.finish_run("finished", {}, {}, "{}"), is_urgent=True).result()
     run.end()
     writer.close()
     return outcomes
@@ -126,10 +124,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def path(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(made.parent / "warc", tmp_path / "warc")
+    shutil.copytree(made.parent, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ARCHIVE_DB", raising=False)
-    return Path(shutil.copy(made, tmp_path))
+    return tmp_path / made.name
 
 
 @pytest.fixture

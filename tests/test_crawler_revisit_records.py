@@ -78,7 +78,7 @@ def test_what_has_not_changed_is_a_revisit(folder: Path) -> None:
     assert kinds[0, "response"] == 6
     assert (kinds[1, "response"], kinds[1, "revisit"]) == (1, 5)
     first, second = (warc.path.stat().st_size for warc in warcs(folder / "archive.db"))
-    assert second < first * 0.7
+    assert second < first * 0.8  # a kilobyte of each is what the file tells of a visit
     outcomes = Counter(row["outcome"] for row in rows(folder, "select outcome from leads"))
     assert outcomes == {"unchanged": 5, "changed": 1}
 
