@@ -47,3 +47,17 @@ def test_a_database_is_rebuilt_from_what_was_crawled(tmp_path: Path) -> None:
     assert "1 pages that were removed on purpose" in told
     assert differences(path, new) == []
     assert "is as it was written" in archive("--db", new, "verify", "--full")
+
+
+@pytest.mark.slow
+def test_a_database_is_rebuilt_from_packs_and_pages_that_were_not_written_twice(tmp_path: Path) -> None:
+    path, new = tmp_path / "archive.db", tmp_path / "new.db"
+    for edition, ago in ((1, 60), (2, 50), (2, 20)):
+        now = f"{datetime.now(UTC) - timedelta(hours=ago):%Y-%m-%dT%H:%M:%SZ}"
+        scrapy("crawl", "demo", "--db", path, "-s", f"DEMO_EDITION={edition}", "-s", f"NOW={now}")
+    archive("--db", path, "compact")
+    assert [each.name for each in (tmp_path / "warc").iterdir() if not each.name.endswith(".warc.zst")] == []
+    assert "revisits among them" in archive("--db", path, "verify", "--full")
+    archive("rebuild", "--from", tmp_path / "warc", "--db", new)
+    assert differences(path, new) == []
+    assert "is as it was written" in archive("--db", new, "verify", "--full")
