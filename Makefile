@@ -76,7 +76,7 @@ N ?= 20000
 bench-importwarc: $(READY_DEV)  ## import a WARC file of N generated pages, against the extraction alone: make bench-importwarc N=20000
 	$(BIN)/python bench/importwarc.py --records $(N) $(ARGS)
 
-bench-crash: $(READY_DEV)  ## kill crawls and workers 200 times (an hour), and check what is left
+bench-crash: $(READY_DEV)  ## kill crawls, workers and imports 200 times (an hour), and check what is left
 	$(BIN)/python bench/crash.py $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)

@@ -10,6 +10,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from archive.evidence.reading import CaptureUnreadable, read_response
+from archive.open import reading
+from archive.verify import Mode, Wish, verify
+from archive.verify.derivation import installed
 
 _CHUNK = 1 << 20
 
@@ -114,6 +117,13 @@ def orphans(archive: Path) -> tuple[int, int]:
     return unknown, torn
 
 
+def damage(archive: Path) -> list[str]:
+    """Return what `archive verify --full` calls damaged, a sentence each; nobody may be writing."""
+    with reading(archive) as conn:
+        found = verify(archive, conn, Wish(Mode.FULL, deriver=installed()), _Silent())
+    return [f"{check.name}: {said}" for check in found.checks for said in check.examples if check.damage]
+
+
 def is_searchable(archive: Path) -> bool:
     """Tell whether the full-text index fits the articles; nobody may be writing."""
     with closing(sqlite3.connect(archive)) as conn:
@@ -126,6 +136,19 @@ def is_searchable(archive: Path) -> bool:
     return True
 
 
+class _Silent:
+    """Shows no progress."""
+
+    def begin(self, name: str, length: int) -> None:
+        """Show nothing."""
+
+    def advance(self, steps: int) -> None:
+        """Show nothing."""
+
+    def end(self) -> None:
+        """Show nothing."""
+
+
 def _responses(path: Path) -> tuple[int, bool]:
     """Return how many whole response records a WARC file has, and whether it ends with half a record."""
     count, held = 0, path.read_bytes()
@@ -134,6 +157,6 @@ def _responses(path: Path) -> tuple[int, bool]:
         record = member.decompress(held)
         if not member.eof:
             return count, True
-        count += record.startswith(b"WARC/1.1\r\nWARC-Type: response\r\n")
+        count += b"\r\nWARC-Type: response\r\n" in record.partition(b"\r\n\r\n")[0]
         held = member.unused_data
     return count, False

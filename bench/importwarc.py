@@ -44,7 +44,7 @@ _AT = datetime(2026, 10, 1, tzinfo=UTC)
 _SAMPLE = (
     400  # pages that the extraction alone is given, over and over: all of them would not fit into memory
 )
-_ENTRY = f"""id = "observer"
+ENTRY = f"""id = "observer"
 name = "The Generated Observer"
 homepage = "{SITE}/"
 languages = ["en"]
@@ -115,7 +115,7 @@ async def _extract_alone(count: int, *, learn: bool) -> None:
 def import_all(warc: Path, folder: Path, count: int) -> tuple[Cost, Memory]:
     """Run the command on the file, into an archive in `folder`; return what it cost."""
     folder.mkdir()
-    (folder / "observer.toml").write_text(_ENTRY)
+    (folder / "observer.toml").write_text(ENTRY)
     archive = folder / "archive.db"
     command = [
         sys.executable,
