@@ -155,7 +155,10 @@ class ArchiveWriter:
         finally:
             for warc in self._warcs:
                 self._close(warc)
-            store.close()
+            try:
+                store.close()
+            except ArchiveError:  # the end of each run was told whether it's lasting
+                logger.debug("%s was closed without a sync", self._path, exc_info=True)
 
     def _close(self, warc: WarcFile) -> None:
         try:
@@ -230,8 +233,9 @@ class RunWriter:
         return self.submit(lambda desk: _record_visit(desk, visit), is_urgent=is_urgent)
 
     def end(self) -> None:
-        """Wait until all that was queued for the run is written, and close its WARC file."""
+        """Wait until all that was queued for the run is written and would outlast a power cut; close its WARC file."""
         self._put(self._desk.warc.close, None).result()
+        self._put(self._desk.store.sync, None).result()  # what is committed by now
 
 
 def _record_visit(desk: Desk, visit: Visit) -> Outcome:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from archive.evidence.reading import CaptureUnreadable, read_response
 from archive.open import reading
-from archive.verify import Mode, Wish, verify
+from archive.verify import Mode, Report, Wish, verify
 from archive.verify.derivation import installed
 
-_CHUNK = 1 << 20
+# Texts that a full check extracts anew.
+_SAMPLE = 20
 
 # Each finds rows that no archive may have: the kind of violation, and SQL for a few words on each such row.
 _NEVER = {
@@ -119,9 +120,15 @@ def orphans(archive: Path) -> tuple[int, int]:
 
 def damage(archive: Path) -> list[str]:
     """Return what `archive verify --full` calls damaged, a sentence each; nobody may be writing."""
-    with reading(archive) as conn:
-        found = verify(archive, conn, Wish(Mode.FULL, deriver=installed()), _Silent())
+    found = verified(archive, Mode.FULL)
     return [f"{check.name}: {said}" for check in found.checks for said in check.examples if check.damage]
+
+
+def verified(archive: Path, mode: Mode) -> Report:
+    """Return what `archive verify` finds."""
+    with reading(archive) as conn:
+        deriver = installed() if mode is Mode.FULL else None
+        return verify(archive, conn, Wish(mode, sample=_SAMPLE, deriver=deriver), _Silent())
 
 
 def is_searchable(archive: Path) -> bool:

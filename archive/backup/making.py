@@ -29,8 +29,8 @@ from archive.backup.files import Meter, NoMeter, alone_in, forget_cached, move, 
 from archive.backup.manifest import DATABASE, WARC, Entry, Manifest
 from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveUnreadable, BackupFailed, BackupUnusable, InvalidInput
-from archive.evidence.warc import sync_path
 from archive.open import connect, translated_errors
+from archive.syncing import sync_path
 
 # 4 MB a step: a step holds up nobody, and the bar moves.
 _PAGES_A_STEP = 1000

@@ -28,6 +28,7 @@ from urllib.parse import urlsplit, urlunsplit
 from archive import __version__
 from archive.clock import to_text
 from archive.models import RawResponse, RecordOrigin, StoredCapture
+from archive.syncing import sync_path
 
 Fields = Iterable[tuple[str, str]]
 
@@ -226,12 +227,3 @@ def _member(record: bytes, level: int) -> bytes:
     """Return a record as a gzip member."""
     packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return packer.compress(record) + packer.flush()
-
-
-def sync_path(path: Path) -> None:
-    """Return when a file's bytes, or a folder's names, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
