@@ -62,10 +62,18 @@ class Memory:
     most: float
 
 
+class _Writer(WARCWriter):
+    """warcio leaves its temporary files to the garbage collector."""
+
+    @classmethod
+    def _create_temp_file(cls) -> BytesIO:
+        return BytesIO()
+
+
 def write_warc(path: Path, count: int) -> None:
     """Write a file of `count` generated pages, as a crawler of others would."""
     with path.open("wb") as out:
-        writer = WARCWriter(out, gzip=True)
+        writer = _Writer(out, gzip=True)
         for number in range(count):
             page = generate_page(number)
             headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], "HTTP/1.1")

@@ -21,8 +21,10 @@ from archive import chain
 from archive.cli import cli
 from archive.commands import verify as verify_command
 from archive.evidence.warc import WarcFile
+from archive.open import reading
+from archive.search import search
 from archive.store import Store
-from tests import keeping
+from tests import keeping, tampering
 from tests.keeping import Warc, warcs
 from tests.tampering import unlocked
 
@@ -155,6 +157,31 @@ def test_the_search_index_is_made_anew(run: Run, path: Path) -> None:
     entry = custody(path)[-1]
     assert (entry["action"], entry["at"]) == ("repaired", "2026-01-24T18:00:00Z")
     assert run("--json").stdout
+
+
+@pytest.mark.parametrize(
+    "table", ["articles_fts_data", "articles_fts_idx", "articles_fts_docsize", "articles_fts_config"]
+)
+def test_a_search_index_whose_pages_are_damaged_is_made_anew(run: Run, path: Path, table: str) -> None:
+    with closing(sqlite3.connect(path)) as conn:
+        schema = set(conn.execute("select type, name, tbl_name, sql from sqlite_master"))
+        options = conn.execute("select k, v from articles_fts_config").fetchall()
+    tampering.damage_page(path, table)
+    assert "search index         DAMAGED" in run(code=1).stdout
+    assert run("--full", "--repair").stdout.startswith(
+        "Repaired: the search index was made anew from the reports.\n"
+    )
+    with reading(path) as conn:
+        assert search(conn, "strike")
+    with closing(sqlite3.connect(path)) as conn:
+        assert set(conn.execute("select type, name, tbl_name, sql from sqlite_master")) == schema
+        assert conn.execute("select k, v from articles_fts_config").fetchall() == options
+        assert conn.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+def test_damage_elsewhere_is_not_repaired(run: Run, path: Path) -> None:
+    tampering.damage_page(path, "leads")
+    assert "There was nothing that can be repaired." in run("--repair", code=1).stdout
 
 
 @pytest.fixture
