@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash bench-compact clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash bench-compact bench-powerloss pywb clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,11 +76,18 @@ N ?= 20000
 bench-importwarc: $(READY_DEV)  ## import a WARC file of N generated pages, against the extraction alone: make bench-importwarc N=20000
 	$(BIN)/python bench/importwarc.py --records $(N) $(ARGS)
 
-bench-crash: $(READY_DEV)  ## kill crawls and workers 200 times (an hour), and check what is left
+bench-crash: $(READY_DEV)  ## kill crawls, workers and imports 200 times (an hour), and check what is left
 	$(BIN)/python bench/crash.py $(ARGS)
 
 bench-compact: $(READY_DEV)  ## measure `archive compact`: sizes, times, bodies packed again: PAGES=path/to/pages.jsonl
 	$(BIN)/python bench/compact.py $(PAGES) $(ARGS)
+
+bench-powerloss: $(READY_DEV)  ## cut the power 200 times, in a replay of what a crawl asked of the disk (needs gcc)
+	$(BIN)/python bench/powerloss.py $(ARGS)
+
+pywb:  ## install pywb, which a slow test replays our WARC files with, into build/pywb (GPL: run as a program only)
+	@test -x build/pywb/bin/pywb || { $(PYTHON) -m venv build/pywb && \
+	  build/pywb/bin/pip install -q --disable-pip-version-check 'pywb==2.10.*' 'setuptools<81'; }
 
 clean:  ## remove the virtual environment (never the archive)
 	rm -rf $(VENV)

@@ -30,8 +30,8 @@ from archive.evidence.opening import alone_in, pack_at, packs_in
 from archive.evidence.packing import Made, NotPacked, write_pack
 from archive.evidence.packs import ENDING, Pack, PackDamaged
 from archive.evidence.recoding import is_zlib
-from archive.evidence.warc import sync_path
 from archive.store import Store
+from archive.syncing import sync_path
 
 # A month of a source, or as much of it as makes a file that can still be copied: older pages help too little.
 MOST_BYTES = 1_000_000_000

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from archive import chain
 from archive.errors import ArchiveError
+from archive.syncing import sync_path
 
 ENDING = ".custody.jsonl"
 _SURPLUS = ".custody.surplus.jsonl"
@@ -90,7 +91,7 @@ def bring_up(conn: sqlite3.Connection, path: Path) -> None:
             lines.flush()
             os.fsync(file.fileno())
     if is_new:
-        _sync_folder(path.parent)
+        sync_path(path.parent)
 
 
 def is_behind(conn: sqlite3.Connection, path: Path) -> bool:
@@ -129,7 +130,7 @@ def _set_aside(file: BinaryIO, begin: int, path: Path) -> None:
             aside.write(piece)
         aside.flush()
         os.fsync(aside.fileno())
-    _sync_folder(path.parent)
+    sync_path(path.parent)
     file.truncate(begin)
 
 
@@ -166,11 +167,3 @@ def _parsed(data: bytes, offset: int) -> Line | BadLine:
     if not is_entry or not data.endswith(b"\n"):
         return BadLine(f"the line at byte {offset} is no entry of a custody log")
     return Line(offset, data[:-1], row)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

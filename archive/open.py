@@ -153,5 +153,10 @@ def _sentence(path: Path, error: sqlite3.Error) -> str:
     if code == sqlite3.SQLITE_CANTOPEN:
         return f"{path} can't be opened: this user may not read it, or the -wal and -shm files beside it"
     if code == sqlite3.SQLITE_CORRUPT:
-        return f"{path} is damaged ({error}): go back to a copy, or save what is left with `sqlite3 {path} .recover`"
+        return (
+            f"{path} is damaged ({error}): `archive verify --repair` makes the search index anew if it's that; else go "
+            f"back to a copy, or save what is left with `sqlite3 {path} .recover`"
+        )
+    if code == sqlite3.SQLITE_READONLY:
+        return f"{path} can't be written, this user may only read it or its folder"
     return f"{path} can't be read: {error}"

@@ -13,9 +13,9 @@ from archive.evidence.blanking import NotBlanked, Note, blank, blanked_member, r
 from archive.evidence.opening import alone_in, find, open_warc
 from archive.evidence.packing import NotPacked, write_pack
 from archive.evidence.revisit import place_of_original, stands_for_another
-from archive.evidence.warc import sync_path
 from archive.removals import Capture
 from archive.store import Store
+from archive.syncing import sync_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive.errors import ArchiveTooNew, ArchiveUnreadable
+from archive.errors import ArchiveTooNew, ArchiveUnreadable, ArchiveUnwritable
 from archive.migrations import migrations
+from archive.syncing import sync_path
 from archive.troubles import is_environment, sentence
 
 
@@ -57,10 +58,24 @@ def _prepare(conn: sqlite3.Connection, path: Path) -> None:
             " upgrade to open it"
         )
     conn.execute("pragma journal_mode = wal")
-    # In WAL mode NORMAL can lose the last transactions to a power cut, but never corrupts; they're crawled again.
+    # In WAL mode NORMAL can lose the last transactions to a power cut, but never corrupts; they're crawled again. The
+    # end of a run is synced (`sync_log`).
     conn.execute("pragma synchronous = normal")
     migrations.apply(db)
     conn.commit()
+
+
+def sync_log(path: Path) -> None:
+    """Return when the write-ahead log of the archive at `path`, if it has one, is on the disk. Raises ArchiveUnwritable."""
+    log = path.resolve()
+    log = log.with_name(f"{log.name}-wal")
+    try:
+        sync_path(log)
+        sync_path(log.parent)
+    except FileNotFoundError:  # whoever closed the archive last has synced it
+        return
+    except OSError as error:
+        raise ArchiveUnwritable(sentence(path, error)) from None
 
 
 def known_migrations() -> frozenset[str]:

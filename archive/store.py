@@ -93,6 +93,19 @@ class Store(Upkeep):
             custody_file=custodyfile.beside(path),
         )
 
+    def sync(self) -> None:
+        """Return when all that was committed is on the disk. Raises ArchiveUnwritable.
+
+        The last program to close an archive does so; but as long as another one reads, what was committed last is only
+        in the log, which nobody has synced yet.
+        """
+        schema.sync_log(self.path)
+
+    def close(self) -> None:
+        """Close the file; what was not committed is gone, what was is on the disk. Raises ArchiveUnwritable."""
+        super().close()
+        self.sync()
+
     # -- sources, runs, endpoints -------------------------------------------------------------------------
 
     def save_source(self, source: Source) -> None:

@@ -20,8 +20,8 @@ _SENTENCES = {
     sqlite3.SQLITE_READONLY: f"{{path}} can't be written, this user may only read it or its folder: {_KEPT}",
     sqlite3.SQLITE_BUSY: f"{{path}} is locked by another program for too long: try again when that is done; {_KEPT}",
     sqlite3.SQLITE_CORRUPT: (
-        "{path} is damaged ({error}): go back to a backup (`archive restore`), or save what is left with "
-        "`sqlite3 {path} .recover`"
+        "{path} is damaged ({error}): `archive verify --repair` makes the search index anew if it's that; else go back "
+        "to a backup (`archive restore`), or save what is left with `sqlite3 {path} .recover`"
     ),
     sqlite3.SQLITE_NOTADB: "{path} is not an SQLite database",
     sqlite3.SQLITE_CANTOPEN: "{path} can't be opened: {error}; does its folder exist, and may this user write there?",

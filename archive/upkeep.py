@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive import changelog, custody, removals, seals
+from archive import changelog, custody, removals, seals, searchindex
 from archive.clock import Clock
 from archive.custody import Action
 from archive.seals import SealRow
@@ -85,9 +85,19 @@ class Upkeep(Transactions):
         return bool(is_busy)
 
     def rebuild_search(self) -> None:
-        """Make the search index anew from the articles."""
+        """Make the search index anew from the articles, also if its pages can't be read; what is left of those goes."""
+        try:
+            self._rebuild_search(searchindex.fill)
+        except sqlite3.DatabaseError as error:
+            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) != sqlite3.SQLITE_CORRUPT:
+                raise
+            self.rollback()  # a savepoint in which the index failed is of no more use
+            self._rebuild_search(searchindex.replace)
+            self._conn.execute("vacuum")  # the pages of the old one belong to nothing now
+
+    def _rebuild_search(self, how: Callable[[sqlite3.Connection], None]) -> None:
         with self.savepoint():
-            self._conn.execute("insert into articles_fts (articles_fts) values ('rebuild')")
+            how(self._conn)
             custody.note(self._conn, Action.REPAIRED, self._now(), reason="the search index was made anew")
         self.commit()
 

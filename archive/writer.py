@@ -199,7 +199,10 @@ class ArchiveWriter:
         finally:
             for warc in self._warcs:
                 self._close(warc)
-            store.close()
+            try:
+                store.close()
+            except ArchiveError:  # the end of each run was told whether it's lasting
+                logger.debug("%s was closed without a sync", self._path, exc_info=True)
 
     def _close(self, warc: WarcFile) -> None:
         try:
@@ -274,5 +277,6 @@ class RunWriter:
         return self.submit(lambda desk: desk.record_visit(visit), is_urgent=is_urgent)
 
     def end(self) -> None:
-        """Wait until all that was queued for the run is written, and close its WARC file."""
+        """Wait until all that was queued for the run is written and would outlast a power cut; close its WARC file."""
         self._put(self._desk.warc.close, None).result()
+        self._put(self._desk.store.sync, None).result()  # what is committed by now

@@ -1,12 +1,13 @@
-"""Kills crawls and their workers with SIGKILL at random moments, and looks at what is left.
+"""Kills crawls, their workers and imports with SIGKILL at random moments, and looks at what is left.
 
-    python bench/crash.py [--kills 200] [--pages 2000] [--seed 1] [--sites demo,generated] [--victims crawl,worker]
-                          [--delay 0] [--longest 8] [--keep FOLDER] [--json]
+    python bench/crash.py [--kills 200] [--pages 2000] [--records 2000] [--seed 1] [--sites demo,generated]
+                          [--victims crawl,worker,import] [--delay 0] [--longest 8] [--keep FOLDER] [--json]
 
 Two sites on loopback, the demo and one of generated pages; two victims, the crawl's own process and one of its extraction
-workers. After each kill the archive must be sound (bench/crash_checks.py); a site whose crawl ends before it is
-killed is complete, is checked for every report and for what was fetched twice, and begun anew in an empty archive. The status
-is 1 if anything is wrong. A worker's crawl goes on after the kill, so that the archive is looked at while it's written.
+workers; and a third that needs no site, an import of a WARC file (bench/crash_import.py). After each kill the archive must
+be sound (bench/crash_checks.py); a site whose crawl ends before it is killed is complete, is checked by `archive verify --full`,
+for every report and for what was fetched twice, and begun anew in an empty archive. The status is 1 if anything is wrong.
+A worker's crawl goes on after the kill, so that the archive is looked at while it's written.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.crash_checks import Inspector, is_searchable, orphans
+from bench.crash_checks import Inspector, damage, is_searchable, orphans
+from bench.crash_import import kill_imports
 from bench.crawl import make_routes
 from bench.ours import ROOT, environment
+from bench.processes import end_session, workers
 from bench.server import PageServer
 from crawler.demo.expected import expected_reports
 from crawler.demo.pages import BASE, WWW
@@ -146,6 +149,8 @@ class Round:
         missing = self._missing()
         if missing:
             self.complain(f"{len(missing)} reports are missing, such as {min(missing)}")
+        for what in damage(self.archive):
+            self.complain(f"archive verify --full: {what}")
         if not is_searchable(self.archive):
             self.complain("the full-text index does not fit the articles")
         asked = self._site.requests()
@@ -196,9 +201,9 @@ def kill_workers(round_: Round, rng: random.Random, kills: int, longest: float) 
     while process.poll() is None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(rng.uniform(0.05, longest / 4))
-        workers = _workers(process.pid)
-        if workers and done < kills:
-            round_.kill(rng.choice(workers))
+        alive = workers(process.pid)
+        if alive and done < kills:
+            round_.kill(rng.choice(alive))
             done += 1
             round_.inspect()
     if process.returncode != 0 and not round_.has_logged(_TWICE):
@@ -207,6 +212,7 @@ def kill_workers(round_: Round, rng: random.Random, kills: int, longest: float) 
 
 
 _VICTIMS = {"crawl": kill_crawls, "worker": kill_workers}
+_IMPORT = "import"  # of a WARC file, and of no site
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
@@ -218,42 +224,10 @@ def _path(url: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _children() -> dict[int, list[int]]:
-    """Return the children of every process of the system."""
-    found: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            found.setdefault(parent, []).append(int(stat.parent.name))
-    return found
-
-
-def _workers(crawl: int) -> list[int]:
-    """Return the extraction workers of a crawl: what its children (the fork server, a tracker) have forked."""
-    children = _children()
-    return [worker for child in children.get(crawl, []) for worker in children.get(child, [])]
-
-
-def _require_gone(session: int, round_: Round, patience: float = 10.0) -> None:
+def _require_gone(session: int, round_: Round) -> None:
     """Wait for the rest of a killed crawl's session, which must end by itself."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
-        if not _members(session):
-            return
-        time.sleep(0.05)
-    for pid in _members(session):
-        os.kill(pid, signal.SIGKILL)
-    round_.complain(f"workers were still there {patience:g} seconds after their crawl was killed")
-
-
-def _members(session: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, *fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == session and state != "Z":
-                found.append(int(stat.parent.name))
-    return found
+    if not end_session(session):
+        round_.complain("workers were still there 10 seconds after their crawl was killed")
 
 
 @contextmanager
@@ -299,10 +273,15 @@ def main(arguments: list[str]) -> int:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-crash-")))
         sources = folder / "sources"
         sources.mkdir(parents=True, exist_ok=True)
-        for name in given.sites:
+        victims = [victim for victim in given.victims if victim != _IMPORT]
+        pairs = len(given.sites) * len(victims) + (_IMPORT in given.victims)
+        for name in given.sites if victims else ():
             with _SITES[name](sources, given) as site:
-                for victim in given.victims:
-                    tallies[name, victim] = _kill(site, victim, (folder, sources), rng, given)
+                for victim in victims:
+                    tallies[name, victim] = _kill(site, victim, (folder, sources), rng, given, pairs)
+        if _IMPORT in given.victims:
+            tally = tallies["records", _IMPORT] = Tally()
+            kill_imports(folder, given.records, rng, given.kills // pairs, given.longest, tally)
     rows = {f"{name}, {victim}": tally.as_row() for (name, victim), tally in tallies.items()}
     print(json.dumps(rows) if given.json else _table(rows))
     violations = [each for tally in tallies.values() for each in tally.violations]
@@ -312,11 +291,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _kill(
-    site: Site, victim: str, folders: tuple[Path, Path], rng: random.Random, given: argparse.Namespace
-) -> Tally:
-    """Kill the site's and victim's share, in as many archives as that takes; folders: for them, and of the sources."""
+    site: Site, victim: str, folders: tuple[Path, Path], rng: random.Random, given: argparse.Namespace,
+    pairs: int,
+) -> Tally:  # fmt: skip
+    """Kill the site's and victim's share, in as many archives as that takes; folders: for them, and of the sources.
+
+    pairs: of a site and a victim that share the kills.
+    """
     tally, (folder, sources) = Tally(), folders
-    share = given.kills // (len(given.sites) * len(given.victims))
+    share = given.kills // pairs
     while tally.kills < share:
         place = folder / f"{site.name}-{victim}-{tally.rounds + 1}"
         shutil.rmtree(place, ignore_errors=True)
@@ -334,9 +317,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--kills", type=int, default=200, help="in all, shared by sites and victims")
     parser.add_argument("--pages", type=int, default=2000, help="of the generated site")
+    parser.add_argument("--records", type=int, default=2000, help="of the file that is imported")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sites", type=lambda text: text.split(","), default=[*_SITES])
-    parser.add_argument("--victims", type=lambda text: text.split(","), default=[*_VICTIMS])
+    parser.add_argument("--victims", type=lambda text: text.split(","), default=[*_VICTIMS, _IMPORT])
     parser.add_argument(
         "--delay", type=float, default=0.0, help="seconds between requests to the generated site"
     )
@@ -354,8 +338,8 @@ def _table(rows: dict[str, dict[str, int]]) -> str:
     lines += ["".join([f"{name:20}", *(f"{row[head]:>11}" for head in heads)]) for name, row in rows.items()]
     return "\n".join([
         *lines,
-        "(sites: archives filled to the last report; again: reports fetched more than once; most: of them a kill, in the worst",
-        "archive; orphans: whole responses in WARC files without a row; torn: WARC files that end with half a record)",
+        "(sites: archives filled to the last report; again: reports fetched, or records copied, more than once; most: of them",
+        "a kill, in the worst archive; orphans: whole responses in WARC files without a row; torn: WARC files that end with half a record)",
     ])  # fmt: skip
 
 

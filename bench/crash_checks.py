@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import zlib
 from collections import Counter
@@ -10,9 +11,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from archive.evidence.reading import CaptureUnreadable, read_response
+from archive.open import reading
+from archive.verify import Mode, Report, Wish, verify
+from archive.verify.derivation import installed
 
-_CHUNK = 1 << 20
-_ANSWERS = tuple(f"WARC/1.1\r\nWARC-Type: {kind}\r\n".encode() for kind in ("response", "revisit"))
+# Texts that a full check extracts anew.
+_SAMPLE = 20
+_ANSWERS = re.compile(rb"\r\nWARC-Type: (?:response|revisit)\r\n")
 
 # Each finds rows that no archive may have: the kind of violation, and SQL for a few words on each such row.
 _NEVER = {
@@ -115,6 +120,19 @@ def orphans(archive: Path) -> tuple[int, int]:
     return unknown, torn
 
 
+def damage(archive: Path) -> list[str]:
+    """Return what `archive verify --full` calls damaged, a sentence each; nobody may be writing."""
+    found = verified(archive, Mode.FULL)
+    return [f"{check.name}: {said}" for check in found.checks for said in check.examples if check.damage]
+
+
+def verified(archive: Path, mode: Mode) -> Report:
+    """Return what `archive verify` finds."""
+    with reading(archive) as conn:
+        deriver = installed() if mode is Mode.FULL else None
+        return verify(archive, conn, Wish(mode, sample=_SAMPLE, deriver=deriver), _Silent())
+
+
 def is_searchable(archive: Path) -> bool:
     """Tell whether the full-text index fits the articles; nobody may be writing."""
     with closing(sqlite3.connect(archive)) as conn:
@@ -127,6 +145,19 @@ def is_searchable(archive: Path) -> bool:
     return True
 
 
+class _Silent:
+    """Shows no progress."""
+
+    def begin(self, name: str, length: int) -> None:
+        """Show nothing."""
+
+    def advance(self, steps: int) -> None:
+        """Show nothing."""
+
+    def end(self) -> None:
+        """Show nothing."""
+
+
 def _responses(path: Path) -> tuple[int, bool]:
     """Return how many whole records of answers a WARC file has, and whether it ends with half a record."""
     count, held = 0, path.read_bytes()
@@ -135,6 +166,6 @@ def _responses(path: Path) -> tuple[int, bool]:
         record = member.decompress(held)
         if not member.eof:
             return count, True
-        count += record.startswith(_ANSWERS)
+        count += _ANSWERS.search(record.partition(b"\r\n\r\n")[0] + b"\r\n") is not None
         held = member.unused_data
     return count, False

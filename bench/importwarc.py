@@ -44,7 +44,7 @@ _AT = datetime(2026, 10, 1, tzinfo=UTC)
 _SAMPLE = (
     400  # pages that the extraction alone is given, over and over: all of them would not fit into memory
 )
-_ENTRY = f"""id = "observer"
+ENTRY = f"""id = "observer"
 name = "The Generated Observer"
 homepage = "{SITE}/"
 languages = ["en"]
@@ -62,10 +62,18 @@ class Memory:
     most: float
 
 
+class _Writer(WARCWriter):
+    """warcio leaves its temporary files to the garbage collector."""
+
+    @classmethod
+    def _create_temp_file(cls) -> BytesIO:
+        return BytesIO()
+
+
 def write_warc(path: Path, count: int) -> None:
     """Write a file of `count` generated pages, as a crawler of others would."""
     with path.open("wb") as out:
-        writer = WARCWriter(out, gzip=True)
+        writer = _Writer(out, gzip=True)
         for number in range(count):
             page = generate_page(number)
             headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], "HTTP/1.1")
@@ -115,7 +123,7 @@ async def _extract_alone(count: int, *, learn: bool) -> None:
 def import_all(warc: Path, folder: Path, count: int) -> tuple[Cost, Memory]:
     """Run the command on the file, into an archive in `folder`; return what it cost."""
     folder.mkdir()
-    (folder / "observer.toml").write_text(_ENTRY)
+    (folder / "observer.toml").write_text(ENTRY)
     archive = folder / "archive.db"
     command = [
         sys.executable,

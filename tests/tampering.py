@@ -26,3 +26,14 @@ def unlocked(path: Path) -> Iterator[sqlite3.Connection]:
         for trigger in triggers:
             conn.execute(trigger)
         conn.commit()
+
+
+def damage_page(path: Path, table: str) -> None:
+    """Overwrite the first page of a table (or index) of a database that nobody has open."""
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("pragma wal_checkpoint(truncate)")
+        root = conn.execute("select rootpage from sqlite_master where name = ?", [table]).fetchone()[0]
+        size = conn.execute("pragma page_size").fetchone()[0]
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)

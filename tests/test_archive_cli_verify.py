@@ -17,12 +17,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlite_utils import Database
 
-from archive import custodyfile
+from archive import chain, custodyfile
 from archive.cli import cli
 from archive.commands import verify as verify_command
 from archive.evidence.warc import WarcFile
+from archive.open import reading
+from archive.search import search
 from archive.store import Store
-from tests import keeping
+from tests import keeping, tampering
 from tests.keeping import Warc, warcs
 from tests.tampering import unlocked
 
@@ -158,6 +160,31 @@ def test_the_search_index_is_made_anew(run: Run, path: Path) -> None:
     assert run("--json").stdout
 
 
+@pytest.mark.parametrize(
+    "table", ["articles_fts_data", "articles_fts_idx", "articles_fts_docsize", "articles_fts_config"]
+)
+def test_a_search_index_whose_pages_are_damaged_is_made_anew(run: Run, path: Path, table: str) -> None:
+    with closing(sqlite3.connect(path)) as conn:
+        schema = set(conn.execute("select type, name, tbl_name, sql from sqlite_master"))
+        options = conn.execute("select k, v from articles_fts_config").fetchall()
+    tampering.damage_page(path, table)
+    assert "search index         DAMAGED" in run(code=1).stdout
+    assert run("--full", "--repair").stdout.startswith(
+        "Repaired: the search index was made anew from the reports.\n"
+    )
+    with reading(path) as conn:
+        assert search(conn, "strike")
+    with closing(sqlite3.connect(path)) as conn:
+        assert set(conn.execute("select type, name, tbl_name, sql from sqlite_master")) == schema
+        assert conn.execute("select k, v from articles_fts_config").fetchall() == options
+        assert conn.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+def test_damage_elsewhere_is_not_repaired(run: Run, path: Path) -> None:
+    tampering.damage_page(path, "leads")
+    assert "There was nothing that can be repaired." in run("--repair", code=1).stdout
+
+
 @pytest.fixture
 def crashed(path: Path) -> Warc:
     """The file of a run that was killed while it wrote its second page."""
@@ -191,6 +218,50 @@ def test_a_record_that_breaks_off_is_cut_off(run: Run, path: Path, crashed: Warc
     )
     assert (check.returncode, check.stdout) == (0, "")
     assert "note" not in run("--json").stdout.replace('"notes": []', "")
+
+
+@pytest.fixture
+def unplugged(path: Path) -> tuple[Warc, int]:
+    """The file of a run whose end was not synced: of its last three pages the second is there. Where the end begins."""
+    with Store(path) as store:
+        opened = store.begin_run(keeping.SOURCE, "test")
+        file = WarcFile(path.parent / "warc", "unplugged", keeping.NOW)
+        visit = keeping.visit(keeping.SOURCE, 7)
+        store.record_visit(opened, visit, [file.add(response) for response in visit.responses])
+        file.sync()
+        end = file.path.stat().st_size
+        for number in (8, 9, 10):
+            for response in keeping.visit(keeping.SOURCE, number).responses:
+                file.add(response)
+        file.close()
+    warc = Warc(file.path)
+    whole, records = warc.path.read_bytes(), [each.offset for each in warc.records() if each.offset >= end]
+    middle, last = records[len(records) // 3], records[-2]
+    lost = bytes(middle - end), bytes(len(whole) - last)
+    warc.path.write_bytes(whole[:end] + lost[0] + whole[middle:last] + lost[1])
+    return warc, end
+
+
+def test_the_end_that_a_power_cut_left_is_cut_off(run: Run, path: Path, unplugged: tuple[Warc, int]) -> None:
+    warc, end = unplugged
+    assert (
+        f"note: the end of {warc.path.name} is broken from byte {end} on, and no row names it" in run().stdout
+    )
+    assert run("--repair").stdout.startswith("Repaired: ")
+    assert warc.path.stat().st_size == end
+    assert "is broken" not in run().stdout
+
+
+def test_what_a_row_names_is_no_lost_end(run: Run, path: Path, unplugged: tuple[Warc, int]) -> None:
+    warc, end = unplugged
+    with Store(path) as store:
+        columns = "run_id, url, final_url, status, fetched_at, payload_sha256, payload_bytes"
+        values = store._conn.execute(f"select {columns} from captures where id = 1").fetchone()  # noqa: S608 - columns
+        row = dict(zip(columns.split(", "), values, strict=True))
+        chain.append(store._conn, "captures", row | {"warc_file": warc.path.name, "warc_offset": end})
+    shown = run("--repair", code=1).stdout
+    assert f"bytes at {end} that are no WARC record" in shown
+    assert warc.path.stat().st_size > end  # only the last record, behind what the row names, is cut off
 
 
 def test_a_request_that_is_cut_off_stays_a_note(run: Run, path: Path) -> None:

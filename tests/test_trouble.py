@@ -1,6 +1,6 @@
-"""A crawl in trouble: a full disk, a lock, damage. One sentence, the rest kept, and a way to go on.
+"""A crawl or an import in trouble: a full disk, a lock, damage. One sentence, the rest kept, and a way to go on.
 
-Every crawl is a `scrapy crawl demo` of its own process.
+Every crawl is a `scrapy crawl demo` of its own process, every import a `scrapy importwarc`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bench.crash_checks import Inspector
+from archive.store import Store
+from bench.crash_checks import Inspector, damage
+from bench.crash_import import Foreign, make_file
 from crawler.demo.expected import expected_reports
 from crawler.middlewares.trouble import WRITE_FAILED
+from tests.tampering import damage_page
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +36,13 @@ def crawl(archive: Path, *options: str, before: Callable[[], None] | None = None
     return subprocess.run(
         [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", archive, "-s", "EXTRACTION_WORKERS=1", *options],
         cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=before,
+    )  # fmt: skip
+
+
+def take_in(archive: Path, foreign: Foreign, *options: str) -> Done:
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", "importwarc", foreign.path, "--db", archive, "-s", "EXTRACTION_WORKERS=1", *options],
+        cwd=ROOT, env=os.environ | {"SOURCES_DIR": str(foreign.sources)}, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 
@@ -89,6 +100,87 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
+    """A file of 60 pages, some 4 MB."""
+    return make_file(tmp_path_factory.mktemp("foreign"), 60)
+
+
+def assert_imported(archive: Path, foreign: Foreign) -> None:
+    """Check that every record of the file is a capture once, and the archive whole."""
+    with closing(sqlite3.connect(archive)) as conn:
+        taken = [name for (name,) in conn.execute("select record_id from imported_captures")]
+    assert sorted(taken) == sorted(foreign.records)
+    assert damage(archive) == []
+
+
+def test_an_import_on_a_full_disk(small_disk: Path, foreign: Foreign) -> None:
+    archive = small_disk / "archive.db"
+    assert "can't be written, its disk is full: make room" in sentence(take_in(archive, foreign))
+    assert Inspector(archive).violations() == []
+    assert 0 < count(archive) < len(foreign.records)
+    subprocess.run(["mount", "-o", "remount,size=60m", small_disk], check=True)
+    assert take_in(archive, foreign).returncode == 0
+    assert_imported(archive, foreign)
+
+
+def test_an_import_beside_a_lock(tmp_path: Path, foreign: Foreign) -> None:
+    archive = tmp_path / "archive.db"
+    Store(archive).close()
+    with closing(sqlite3.connect(archive)) as other:
+        other.execute("begin immediate")
+        said = sentence(take_in(archive, foreign, "-s", "ARCHIVE_BUSY_TIMEOUT=0.5"))
+    assert f"{archive} is locked by another program for too long: try again" in said
+    assert take_in(archive, foreign).returncode == 0
+    assert_imported(archive, foreign)
+
+
+def test_a_disk_that_can_only_be_read(small_disk: Path, foreign: Foreign, archive: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=60m", small_disk], check=True)
+    path = Path(shutil.copytree(archive.parent, small_disk / "home")) / archive.name
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    try:
+        for done in (crawl(path), take_in(path, foreign)):
+            said = sentence(done, done.returncode or 1)
+            assert said.startswith(f"{path} can't be opened")
+            assert "may this user write there?" in said
+        for command in (["search", "airstrike"], ["show", "3"], ["stats"], ["verify", "--full"], ["export"]):
+            done = cli(path, *command)
+            assert done.returncode == 0, done.stderr
+        done = cli(path, "seal")
+        assert f"{path} can't be" in sentence(done, done.returncode or 1)
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    assert crawl(path).returncode == 0
+    assert damage(path) == []
+
+
+def test_a_lock_that_ends_in_time(tmp_path: Path) -> None:
+    """Another program holds the archive for some seconds, again and again: writes wait, and nothing is lost."""
+    archive = tmp_path / "archive.db"
+    Store(archive).close()
+    has_ended = threading.Event()
+
+    def hold() -> None:
+        with closing(sqlite3.connect(archive, timeout=60)) as other:
+            while not has_ended.is_set():
+                other.execute("begin immediate")
+                has_ended.wait(3)
+                other.rollback()
+                has_ended.wait(0.5)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        done = crawl(archive)
+    finally:
+        has_ended.set()
+        holder.join()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert count(archive) == REPORTS
+    assert damage(archive) == []
+
+
 def test_a_full_disk(small_disk: Path) -> None:
     archive = small_disk / "archive.db"
     said = sentence(crawl(archive))
@@ -140,13 +232,7 @@ def test_a_lock_that_another_program_holds(archive: Path) -> None:
 
 @pytest.mark.parametrize("page", ["leads", "revisions"])
 def test_a_damaged_page_of_the_database(archive: Path, page: str) -> None:
-    with closing(sqlite3.connect(archive)) as conn:
-        conn.execute("pragma wal_checkpoint(truncate)")
-        root = conn.execute("select rootpage from sqlite_master where name = ?", [page]).fetchone()[0]
-        size = conn.execute("pragma page_size").fetchone()[0]
-    with archive.open("r+b") as file:
-        file.seek((root - 1) * size)
-        file.write(b"\xff" * size)
+    damage_page(archive, page)
     done = crawl(archive)
     assert f"{archive} is damaged (" in sentence(done)
     assert "archive restore" in done.stderr
@@ -166,6 +252,10 @@ def test_a_warc_file_that_was_cut_short(archive: Path) -> None:
     for command in (["search", "airstrike"], ["show", "3"], ["export"]):
         done = cli(archive, *command)
         assert (done.returncode, done.stderr) == (0, "")
+    told = cli(archive, "verify")
+    assert told.returncode == 1
+    assert f"the last record of {warc.name} breaks off" in told.stdout
+    assert "no whole record begins there" in told.stdout  # the captures that are lost are named
     done = crawl(archive)
     assert (done.returncode, done.stderr) == (0, "")
     backup = cli(archive, "backup", str(archive.parent.parent / "b"))

@@ -19,7 +19,7 @@ from archive.backup.files import (
 )
 from archive.backup.manifest import Entry
 from archive.errors import BackupFailed
-from archive.evidence.warc import sync_path
+from archive.syncing import sync_path
 
 Deed = Literal["copied", "extended", "there", "mended", "kept"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archive.errors import BackupFailed
-from archive.evidence.warc import sync_path
+from archive.syncing import sync_path
 
 _CHUNK = 1 << 20
 _GZIP = zlib.MAX_WBITS | 16

@@ -38,8 +38,8 @@ from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveUnreadable, BackupFailed, BackupUnusable, InvalidInput
 from archive.evidence.opening import find
 from archive.evidence.packs import PackDamaged
-from archive.evidence.warc import sync_path
 from archive.open import connect, translated_errors
+from archive.syncing import sync_path
 
 # 4 MB a step: a step holds up nobody, and the bar moves.
 _PAGES_A_STEP = 1000

@@ -15,7 +15,7 @@ from archive.backup.files import Meter, NoMeter, append, forget_cached, move, sa
 from archive.backup.manifest import Entry, Manifest
 from archive.clock import Clock, utc_now
 from archive.errors import ArchiveError, BackupFailed, BackupUnusable, InvalidInput
-from archive.evidence.warc import sync_path
+from archive.syncing import sync_path
 
 _OF_SQLITE = ("", "-wal", "-shm", "-journal")
 

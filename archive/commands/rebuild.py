@@ -12,10 +12,10 @@ import click
 from archive import custodyfile
 from archive.commands.common import archive_path, clock, db_option, json_option, print_json
 from archive.errors import ArchiveError, InvalidInput
-from archive.evidence.warc import sync_path
 from archive.rebuilding.derivation import GROUP, installed
 from archive.rebuilding.engine import Rebuild, Rebuilt, Sources
 from archive.store import Store
+from archive.syncing import sync_path
 from archive.text.terminal import one_line
 from archive.troubles import sentence
 

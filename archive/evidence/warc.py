@@ -36,6 +36,7 @@ from archive.evidence import facts
 from archive.evidence.facts import Fact
 from archive.evidence.revisit import Original, fields_of
 from archive.models import RawResponse, RecordOrigin, StoredCapture
+from archive.syncing import sync_path
 
 Fields = Iterable[tuple[str, str]]
 
@@ -306,12 +307,3 @@ def _member(record: bytes, level: int) -> bytes:
     """Return a record as a gzip member."""
     packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return packer.compress(record) + packer.flush()
-
-
-def sync_path(path: Path) -> None:
-    """Return when a file's bytes, or a folder's names, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -39,6 +39,8 @@ _OF_TEXTS = re.compile(
 )  # of `archive import`, which makes no captures
 _READABLE = (".warc", ".warc.gz")
 _ANSWERS = ("response", "revisit")
+# What `archive.evidence.warc` calls its files.
+_OUR_NAME = re.compile(r".+-\d{14}-\d+(?:-\d+)?\.warc\.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,10 @@ class Files:
         """Tell whether a file's end was cut off by a repair, as the custody log says."""
         return name in self._states and self._states[name].was_repaired
 
+    def vouches(self, name: str) -> bool:
+        """Tell whether the custody log says what a file is: it was whole then, and has not grown since."""
+        return name in self._states
+
     def damage(self, sentence: str) -> None:
         """Note what is wrong with a file."""
         self._files.damage(sentence)
@@ -249,17 +255,28 @@ class _Reading:
         self._open: tuple[int, bool] | None = (
             None  # a response, whether a row names it, that waits for its request
         )
+        self._has_ended = False
 
     def take(self, piece: Piece) -> None:
         """Look at the next piece of the file."""
+        if self._has_ended:
+            return
         self._pass_rows(piece.offset)
-        if isinstance(piece, Junk):
+        if self._is_lost_end(piece):
+            self._has_ended = True
+            self._take_cut(
+                Cut(piece.offset, piece.kind if isinstance(piece, Record) else ""),
+                f"the end of {self._name} is broken from byte {piece.offset} on",
+            )
+        elif isinstance(piece, Junk):
             self._files.damage(
                 f"{self._name} has {piece.length} bytes at {piece.offset} that are no WARC record"
             )
             self._claim(piece.offset, None)
         elif isinstance(piece, Cut):
-            self._take_cut(piece)
+            self._take_cut(
+                piece, f"the last record of {self._name} breaks off: it begins at byte {piece.offset}"
+            )
         else:
             self._take_record(piece)
         self._is_first = False
@@ -287,11 +304,20 @@ class _Reading:
         if is_page and self._is_ours:
             self._open = record.offset, is_named
 
-    def _take_cut(self, cut: Cut) -> None:
+    def _is_lost_end(self, piece: Piece) -> bool:
+        """Tell whether what is broken is what a power cut left of an end that was not synced yet.
+
+        Its pieces reach the disk in any order: whole records may lie behind what was lost. Nothing there was ever told
+        as stored; no row and no entry of the custody log may say otherwise.
+        """
+        is_whole = isinstance(piece, Cut) or (isinstance(piece, Record) and not piece.problems)
+        is_free = self._next is None and not self._files.vouches(self._name)
+        return not is_whole and is_free and _OUR_NAME.fullmatch(self._name) is not None
+
+    def _take_cut(self, cut: Cut, sentence: str) -> None:
         is_named = self._claim(cut.offset, None)
         is_request = self._open is not None and self._open[1] and cut.kind in {"", "request"}
-        self._files.cuts.append(report.Cut(self._name, cut.offset, is_named))
-        sentence = f"the last record of {self._name} breaks off: it begins at byte {cut.offset}"
+        self._files.cuts.append(report.Cut(self._name, cut.offset, is_named, self._has_ended))
         if is_named or is_request:
             self._files.damage(sentence)
         else:

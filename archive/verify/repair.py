@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from archive.clock import Clock
 from archive.errors import ArchiveError
-from archive.evidence.scan import Cut, scan
+from archive.evidence.scan import Cut, Junk, Record, scan
 from archive.store import Store
 from archive.verify import report
 from archive.verify.report import Report
@@ -38,13 +38,13 @@ def repair(path: Path, found: Report, clock: Clock) -> list[str]:
 
 
 def _cut_off(store: Store, cut: report.Cut) -> int:
-    """Cut a broken record off its file, if it is broken still; return how many bytes that were."""
+    """Cut a broken record, and all behind it, off its file, if it is broken still; return how many bytes that were."""
     path = store.warc_folder / cut.warc_file
     length = path.stat().st_size - cut.offset
     reason = f"{length} bytes of a broken record were cut off at byte {cut.offset}"
     try:
         with store.repair(cut.warc_file, reason), path.open("r+b") as file:
-            _require_cut(file, cut.offset, cut.offset + length)
+            _require_cut(file, cut, cut.offset + length)
             file.truncate(cut.offset)
             os.fsync(file.fileno())
     except _NotCut:
@@ -54,6 +54,8 @@ def _cut_off(store: Store, cut: report.Cut) -> int:
     return length
 
 
-def _require_cut(file: BinaryIO, offset: int, size: int) -> None:
-    if not isinstance(next(scan(file, size, start=offset), None), Cut):
+def _require_cut(file: BinaryIO, cut: report.Cut, size: int) -> None:
+    piece = next(scan(file, size, start=cut.offset), None)
+    is_broken = isinstance(piece, Junk) or (isinstance(piece, Record) and bool(piece.problems))
+    if not (isinstance(piece, Cut) or (cut.is_mixed and is_broken)):
         raise _NotCut

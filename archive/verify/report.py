@@ -45,11 +45,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A WARC file whose last record breaks off; offset: where it begins. is_named: a capture's row names it."""
+    """A WARC file whose last record breaks off; offset: where it begins. is_named: a capture's row names it.
+
+    is_mixed: whole records may lie behind what is broken there.
+    """
 
     warc_file: str
     offset: int
     is_named: bool
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
