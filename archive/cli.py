@@ -24,6 +24,7 @@ from archive.commands import (
     history,
     importing,
     prove,
+    reindex,
     remove,
     retry,
     seal,
@@ -65,7 +66,7 @@ def cli() -> None:
 
 for _module in (
     search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing, verify,
-    remove, seal, prove, cdxj, backup,
+    remove, seal, prove, cdxj, backup, reindex,
 ):  # fmt: skip
     cli.add_command(_module.command)
 cli.add_command(backup.restore_command)

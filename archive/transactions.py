@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from archive import searchindex
 from archive.clock import Clock, to_text
+from archive.text.normalise import Normaliser
+
+_ALL = -1  # to SQLite, no limit
 
 
 class Transactions:
@@ -17,6 +21,8 @@ class Transactions:
     def __init__(self, conn: sqlite3.Connection, clock: Clock) -> None:
         self._conn = conn
         self._clock = clock
+        self._normaliser = Normaliser()
+        self._unindexed = self._catch_up()
 
     def __enter__(self) -> Self:
         return self
@@ -31,7 +37,11 @@ class Transactions:
         self.close()
 
     def commit(self) -> None:
-        """Make everything since the last commit lasting and visible, at once."""
+        """Make everything since the last commit lasting and visible, at once, and have it found by a search."""
+        if self._conn.in_transaction:
+            after = 0 if searchindex.is_behind_little(self._conn) else self._unindexed
+            searchindex.catch_up(self._conn, self._normaliser, most=_ALL, after=after)
+            self._unindexed = searchindex.newest(self._conn)
         self._conn.commit()
 
     def rollback(self) -> None:
@@ -55,6 +65,13 @@ class Transactions:
     def close(self) -> None:
         """Close the file; what was not committed is gone."""
         self._conn.close()
+
+    def _catch_up(self) -> int:
+        """Index what other programs wrote, if it's little; return how far back what is left begins."""
+        if searchindex.newest(self._conn) and searchindex.is_behind_little(self._conn):
+            searchindex.catch_up(self._conn, self._normaliser)
+            self._conn.commit()
+        return searchindex.newest(self._conn)
 
     def _now(self) -> str:
         return to_text(self._clock())

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive import changelog, custody, removals, seals
+from archive import changelog, custody, removals, seals, searchindex
 from archive.clock import Clock
 from archive.custody import Action
+from archive.indexing import Indexing
 from archive.seals import SealRow
-from archive.transactions import Transactions
 
 
-class Upkeep(Transactions):
+class Upkeep(Indexing):
     """The part of the store that keeps what is stored; warc_folder: where its WARC files are."""
 
     def __init__(self, conn: sqlite3.Connection, clock: Clock, *, warc_folder: Path) -> None:
@@ -51,7 +51,8 @@ class Upkeep(Transactions):
     def rebuild_search(self) -> None:
         """Make the search index anew from the articles."""
         with self.savepoint():
-            self._conn.execute("insert into articles_fts (articles_fts) values ('rebuild')")
+            searchindex.begin_anew(self._conn)
+            searchindex.catch_up(self._conn, self._normaliser, most=-1)
             custody.note(self._conn, Action.REPAIRED, self._now(), reason="the search index was made anew")
         self.commit()
 

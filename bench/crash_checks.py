@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from archive.evidence.reading import CaptureUnreadable, read_response
+from archive.verify.database import compare
 
 _CHUNK = 1 << 20
 
@@ -116,13 +117,12 @@ def orphans(archive: Path) -> tuple[int, int]:
 
 def is_searchable(archive: Path) -> bool:
     """Tell whether the full-text index fits the articles; nobody may be writing."""
-    with closing(sqlite3.connect(archive)) as conn:
+    with closing(sqlite3.connect(archive)) as conn, closing(sqlite3.connect(":memory:")) as copy:
         try:
-            conn.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
+            conn.backup(copy)
+            compare(copy)
         except sqlite3.DatabaseError:
             return False
-        finally:
-            conn.rollback()
     return True
 
 

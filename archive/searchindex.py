@@ -1,0 +1,138 @@
+"""The search index of an archive: what waits to be put into it, and putting it there.
+
+`articles_fts` holds words in the forms that `archive.text.normalise` gives them, over the original texts. Triggers write down
+which reports changed (`search_pending`), whoever changes them; `catch_up` takes what the index had of them out and puts in
+what they say now. FTS5's own 'rebuild' would index the originals. SQL on one connection, in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from archive.clock import to_text, utc_now
+from archive.text.normalise import Normaliser
+from archive.text.stems import normaliser_version
+
+COLUMNS = ("title", "standfirst", "body", "author", "folded_words")
+# As many reports as are indexed while somebody waits for it: about a second.
+FEW = 2_000
+
+_NAMES = ", ".join(COLUMNS)
+_PLACES = ", ".join("?" for _ in COLUMNS)
+_PENDING = f"select article_id, is_indexed, language, {_NAMES} from search_pending where id > ? order by id desc limit ?"  # noqa: S608
+_ARTICLE = f"select language, {_NAMES} from articles where id = ?"  # noqa: S608
+_TAKE_OUT = f"insert into articles_fts (articles_fts, rowid, {_NAMES}) values ('delete', ?, {_PLACES})"  # noqa: S608
+_PUT_IN = f"insert into articles_fts (rowid, {_NAMES}) values (?, {_PLACES})"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the index stands.
+
+    pending: reports that it does not show as they are; reports: of so many (not counted where none is pending). version:
+    the normaliser's.
+    """
+
+    pending: int
+    reports: int
+    version: str | None
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether it was made by this version's normaliser."""
+        return self.version == normaliser_version()
+
+
+def state(conn: sqlite3.Connection) -> State:
+    """Return how the index stands."""
+    pending = _count(conn, "search_pending")
+    return State(pending, _count(conn, "articles") if pending else 0, version(conn))
+
+
+def version(conn: sqlite3.Connection) -> str | None:
+    """Return the version of the normaliser that the index was made with."""
+    row = conn.execute("select version from search_normalisers").fetchone()
+    return str(row[0]) if row else None
+
+
+def is_behind_little(conn: sqlite3.Connection) -> bool:
+    """Say whether so few reports wait that they can be indexed while somebody waits for it."""
+    waiting = conn.execute(f"select count(*) from (select 1 from search_pending limit {FEW + 1})").fetchone()  # noqa: S608
+    return int(waiting[0]) <= FEW
+
+
+def newest(conn: sqlite3.Connection) -> int:
+    """Return the number of the entry that has waited shortest; 0 if nothing waits."""
+    return int(conn.execute("select coalesce(max(id), 0) from search_pending").fetchone()[0])
+
+
+def catch_up(conn: sqlite3.Connection, normaliser: Normaliser, *, most: int = FEW, after: int = 0) -> int:
+    """Index at most `most` of the reports that wait, those that came last first; return how many.
+
+    after: only what is newer than this entry (see `newest`). Nothing is done where the index was made by another version
+    of the normaliser: it would be of two kinds then.
+    """
+    if version(conn) != normaliser_version():
+        return 0
+    with _any_text(conn):
+        rows = conn.execute(_PENDING, [after, most]).fetchall()
+        # FTS5 writes its buffer out whenever a number is smaller than the one before
+        for row in sorted(rows):
+            _index(conn, normaliser, tuple(row))
+    conn.executemany("delete from search_pending where article_id = ?", [(row[0],) for row in rows])
+    return len(rows)
+
+
+def begin_anew(conn: sqlite3.Connection) -> None:
+    """Empty the index, and have every report wait for this version's normaliser."""
+    conn.execute("insert into articles_fts (articles_fts) values ('delete-all')")
+    conn.execute("delete from search_pending")
+    conn.execute("delete from search_normalisers")
+    conn.execute("insert into search_pending (article_id, is_indexed) select id, 0 from articles order by id")
+    conn.execute("insert into search_normalisers values (?, ?)", [normaliser_version(), to_text(utc_now())])
+
+
+def fill(conn: sqlite3.Connection) -> None:
+    """Begin anew, and index the reports of a small archive at once; those of a large one wait."""
+    begin_anew(conn)
+    if _count(conn, "search_pending") <= FEW:
+        catch_up(conn, Normaliser())
+
+
+def _index(conn: sqlite3.Connection, normaliser: Normaliser, row: tuple[object, ...]) -> None:
+    article_id, is_indexed, language, *texts = row
+    if is_indexed:
+        conn.execute(_TAKE_OUT, [article_id, *_normalised(normaliser, language, texts)])
+    now = conn.execute(_ARTICLE, [article_id]).fetchone()
+    if now is not None:
+        conn.execute(_PUT_IN, [article_id, *_normalised(normaliser, now[0], now[1:])])
+
+
+def _normalised(normaliser: Normaliser, language: object, texts: Iterable[object]) -> list[str | None]:
+    code = language if isinstance(language, str) else None
+    return [normaliser.text(as_text(text), code) for text in texts]
+
+
+@contextmanager
+def _any_text(conn: sqlite3.Connection) -> Iterator[None]:
+    """Read text that is no UTF-8 as well: somebody may have put it there."""
+    factory = conn.text_factory
+    conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    try:
+        yield
+    finally:
+        conn.text_factory = factory
+
+
+def as_text(value: object) -> str | None:
+    """Return what is in a column, whatever somebody has put there."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return None if value is None else str(value)
+
+
+def _count(conn: sqlite3.Connection, table: str) -> int:
+    return int(conn.execute(f"select count(*) from {table}").fetchone()[0])  # noqa: S608 - ours
