@@ -50,6 +50,8 @@ SCRIPTS = {
     "hebrew": re.compile("[\u05d0-\u05ea]+"),
 }
 
+_LAST_LETTERS = (("z", "latin"), ("\u0491", "cyrillic"), ("\u05ea", "hebrew"), ("\u06d3", "arabic"))
+
 
 def fold(word: str) -> str:
     """Return a word in small letters without marks, alike letters made one, and digits as 0 to 9.
@@ -64,7 +66,10 @@ def fold(word: str) -> str:
 
 def script(folded: str) -> str | None:
     """Return which script a folded word is written in, if it is in one of SCRIPTS, and in it alone."""
-    return next((name for name, letters in SCRIPTS.items() if letters.fullmatch(folded)), None)
+    for last, name in _LAST_LETTERS:
+        if folded[:1] <= last:
+            return name if SCRIPTS[name].fullmatch(folded) else None
+    return None
 
 
 def _span(first: str, last: str) -> Iterator[str]:

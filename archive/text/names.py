@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
-from archive.text.letters import fold
+from archive.text import stems, unspaced
+from archive.text.letters import fold, script
 from archive.text.normalise import Normaliser
 from archive.text.query.lexing import tokens
 from archive.text.query.model import All, Any, Negated, Node, Query, Word
@@ -60,9 +61,11 @@ class Names:
         if len(words) == 1 and words[0].isascii() and words[0].isupper():
             return {(words[0],)}
         folded = [fold(word) for word in words]
-        return {
-            tuple(self._normaliser.stem(word, code) for word in folded) for code in (*STEMMED, *UNSTEMMED)
-        }
+        if any(unspaced.RUN.search(word) for word in folded):
+            return {tuple(folded)}
+        written = {stems.script_of(code) for code in (*STEMMED, *UNSTEMMED)} & {*map(script, folded)}
+        codes = [code for code in (*STEMMED, *UNSTEMMED) if stems.script_of(code) in written] or ["en"]
+        return {tuple(self._normaliser.stem(word, code) for word in folded) for code in codes}
 
     def _node(self, node: Node, also: dict[str, None]) -> Node:
         if isinstance(node, Word):

@@ -15,7 +15,8 @@ from archive.text.letters import MARKS, fold, script
 from archive.text.stems import Stemmer
 
 # Letters and digits, with the marks on them; SQLite takes no other character of these scripts for a part of a word.
-WORDS = re.compile(rf"([^\W_]+(?:[{MARKS}]+[^\W_]*)*)")
+# (An underscore parts words for SQLite and not for Python; that is seen to where it occurs.)
+WORDS = re.compile(rf"(\w+(?:[{MARKS}]+\w*)*)")
 
 # Words that are remembered for each language, so that a common one is stemmed once; all are forgotten at that number.
 _MOST = 200_000
@@ -40,7 +41,9 @@ class _Forms(dict[str, str]):
         return form
 
     def _form(self, word: str) -> str:
-        if not word.isascii() and unspaced.RUN.search(word):
+        if "_" in word:
+            return "_".join(part and self[part] for part in word.split("_"))
+        if max(word) >= unspaced.FIRST and unspaced.RUN.search(word):
             return unspaced.RUN.sub(unspaced.PLACEHOLDER, word)
         folded = fold(word)
         if not _SHORTEST <= len(folded) <= _LONGEST:
@@ -63,9 +66,10 @@ class Normaliser:
             return text
         parts = WORDS.split(text)
         parts[1::2] = map(self._of(language).__getitem__, parts[1::2])
-        if not text.isascii() and unspaced.RUN.search(text):
-            parts += (f" {pair}" for pair in _unspaced_words(text))
-        return "".join(parts)
+        normalised = "".join(parts)
+        if unspaced.PLACEHOLDER not in normalised:
+            return normalised
+        return " ".join((normalised, *_unspaced_words(text)))
 
     def stem(self, folded: str, language: str) -> str:
         """Return a folded word as it stands in the index of a report in `language`."""

@@ -29,6 +29,7 @@ def _class() -> str:
     return small + "".join(f"{chr(first)}-{chr(last)}" for first, last in _BLOCKS if first >= _WHOLE)
 
 
+FIRST = "\u0e01"
 LETTERS = _class()
 RUN = re.compile(f"[{LETTERS}]+")
 # Stands in the index for a stretch of them: one letter of private use, which the tokenizer takes for a word.

@@ -100,8 +100,8 @@ class _Compiler:
         """Return words side by side, as they stand in the index in each language."""
         found = dict.fromkeys(self._forms(parts, code) for code in self._languages)
         if self._is_wide and "ar" in self._languages and script(fold(parts[0])) == "arabic":
-            first, *rest = self._forms(parts, "ar")
-            found |= dict.fromkeys((each, *rest) for each in arabic.with_particles((first,)))
+            for first in arabic.with_particles(fold(parts[0])):
+                found[self._forms([first, *parts[1:]], "ar")] = None
         return list(found)
 
     def _forms(self, parts: Sequence[str], language: str) -> Sequence_:
@@ -127,10 +127,7 @@ class _Compiler:
             return [_phrase(each) for each in self._sequences(parts)]
         starts = [folded]
         if script(folded) == "arabic":
-            bare = arabic.without_article(folded)
-            starts = [
-                start for each in dict.fromkeys((folded, bare)) for start in arabic.with_particles((each,))
-            ]
+            starts = [*arabic.with_particles(folded), arabic.without_article(folded)]
         heads = dict.fromkeys(self._forms(before, code) if before else () for code in self._languages)
         phrases = [f"{_phrase((*head, start))} *" for head in heads for start in starts]
         for code in self._languages:

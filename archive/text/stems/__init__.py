@@ -7,6 +7,7 @@ with what it misses of our field; Arabic, Persian, Ukrainian and Turkish are lig
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
@@ -74,6 +75,7 @@ def language_of_word(script: str, language: str | None) -> str | None:
     return _GUEST.get(script)
 
 
+@functools.cache
 def normaliser_version() -> str:
     """Return what an index was made with, as text: two indexes of the same version hold the same forms."""
-    return f"{_OURS}, snowballstemmer {version('snowballstemmer')}"
+    return f"{_OURS}, PyStemmer {version('PyStemmer')}"

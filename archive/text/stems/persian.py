@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-_ENDINGS = (("هايشان", 2), ("هايي", 2), ("هاي", 2), ("ها", 2), ("ترين", 3), ("گان", 3), ("اي", 4), ("ات", 4), ("ان", 4),
+from archive.text.stems.endings import by_last_letter
+
+_ENDINGS = (("هايشان", 2), ("هايي", 2), ("هاي", 2), ("ها", 2), ("ترين", 3), ("گان", 3), ("ات", 4), ("ان", 4),
             ("ي", 4), ("ه", 4))  # fmt: skip
-_WHOLE = {"طالبان": "طالبان", "حملات": "حمله", "لبنان": "لبنان", "تهران": "تهران"}
+_WHOLE = {
+    "طالبان": "طالبان",
+    "حملات": "حمله",
+    "زنان": "زن",
+    "مردان": "مرد",
+    "لبنان": "لبنان",
+    "تهران": "تهران",
+}
+_BY_LETTER = by_last_letter(_ENDINGS)
 
 
 def stem(word: str) -> str:
@@ -16,7 +26,7 @@ def stem(word: str) -> str:
 
 
 def _shortened(word: str) -> str | None:
-    for ending, least in _ENDINGS:
+    for ending, least in _BY_LETTER.get(word[-1], ()):
         if word.endswith(ending) and len(word) - len(ending) >= least:
             return word[: -len(ending)]
     return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import snowballstemmer
+import Stemmer
+
+from archive.text.stems.endings import KEPT
 
 _ENGLISH = {
-    "struck": "strike", "fought": "fight", "fled": "flee", "slain": "slay", "women": "woman", "men": "man", "children": "child",
-    "taliban": "taliban",
+    "struck": "strike", "fought": "fight", "fled": "flee", "freed": "free", "slain": "slay", "women": "woman", "men": "man", "children": "child",
 }  # fmt: skip
 # The past of "to perish" has two stems in Snowball, and both are what a toll is told in.
 _RUSSIAN = {
@@ -24,14 +25,20 @@ _RUSSIAN = {
 def stemmers() -> dict[str, Callable[[str], str]]:
     """Return the stemmers by language; each has a state of its own, and is for one thread."""
     english, french, spanish, russian = (
-        snowballstemmer.stemmer(name).stemWord for name in ("english", "french", "spanish", "russian")
+        Stemmer.Stemmer(name, 0).stemWord for name in ("english", "french", "spanish", "russian")
     )
     return {
-        "en": lambda word: english(_ENGLISH.get(word, word)),
-        "fr": french,
-        "es": lambda word: _spanish(spanish(word)),
+        "en": lambda word: word if word in KEPT else english(_ENGLISH.get(word, word)),
+        "fr": lambda word: word if word in KEPT else french(_singular(word)),
+        "es": lambda word: word if word in KEPT else _spanish(spanish(word)),
         "ru": lambda word: _russian(russian(word)),
     }
+
+
+def _singular(word: str) -> str:
+    """Take the s off "détenus", which Snowball leaves behind a vowel, and the second e off "réfugiée"."""
+    bare = word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
+    return bare[:-1] if bare.endswith("ee") else bare
 
 
 def _spanish(stem: str) -> str:

@@ -5,6 +5,8 @@ What a name gets behind an apostrophe (Halep'te) is a word of its own to the ind
 
 from __future__ import annotations
 
+from archive.text.stems.endings import KEPT, by_last_letter
+
 _LONG = [
     "larinin",
     "lerinin",
@@ -53,51 +55,22 @@ _LONG = [
     "mis",
     "mus",
 ]
-_SHORT = [
-    "ina",
-    "ine",
-    "una",
-    "une",
-    "ini",
-    "unu",
-    "in",
-    "un",
-    "da",
-    "de",
-    "ta",
-    "te",
-    "ya",
-    "ye",
-    "yi",
-    "yu",
-    "si",
-    "su",
-    "la",
-    "le",
-    "li",
-    "lu",
-    "ki",
-    "di",
-    "du",
-    "ti",
-    "tu",
-    "im",
-    "um",
-]
+_SHORT = "ina ine una une ini unu in un da de ta te ya ye yi yu si su la le li lu ki im um".split()  # noqa: SIM905
+_STEPS = ((_LONG, 3), (_SHORT, 4), (["an", "en"], 5), (["s"], 4), (["i", "u", "a", "e"], 3))
+_BY_LETTER = by_last_letter((ending, least) for endings, least in _STEPS for ending in endings)
 _LAST = {"b": "p", "g": "k", "d": "t"}  # kitap, kitabi; cocuk, cocugu
 
 
 def stem(word: str) -> str:
     """Return what is left of a folded word without its endings."""
     bare = word
-    while shorter := _shortened(bare):
+    while bare not in KEPT and (shorter := _shortened(bare)):
         bare = shorter
     return bare[:-1] + _LAST.get(bare[-1], bare[-1]) if len(bare) >= 4 else bare
 
 
 def _shortened(word: str) -> str | None:
-    for endings, least in ((_LONG, 3), (_SHORT, 4), (("an", "en"), 5), (("i", "u", "a", "e"), 3)):
-        for ending in endings:
-            if word.endswith(ending) and len(word) - len(ending) >= least:
-                return word[: -len(ending)]
+    for ending, least in _BY_LETTER.get(word[-1], ()):
+        if word.endswith(ending) and len(word) - len(ending) >= least:
+            return word[: -len(ending)]
     return None
