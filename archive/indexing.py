@@ -20,7 +20,6 @@ class Indexing(Transactions):
             return False
         with self.savepoint():
             searchindex.begin_anew(self._conn)
-        self._unindexed = searchindex.newest(self._conn)
         self._conn.commit()  # not `commit`, which indexes what waits
         return True
 

@@ -150,8 +150,8 @@ def _upgrade(path: Path, timeout: float) -> None:
 
 def _waits_for_little(connection: sqlite3.Connection) -> bool:
     """Say whether reports wait for the search index that another program wrote, and not so many that it takes long."""
-    is_waiting = searchindex.newest(connection) and searchindex.is_behind_little(connection)
-    return bool(is_waiting) and searchindex.version(connection) == normaliser_version()
+    is_little = 0 < searchindex.waiting(connection) <= searchindex.FEW
+    return is_little and searchindex.version(connection) == normaliser_version()
 
 
 def _index_what_waits(path: Path) -> None:

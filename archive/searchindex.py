@@ -8,7 +8,7 @@ what they say now. FTS5's own 'rebuild' would index the originals. SQL on one co
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,10 +20,14 @@ COLUMNS = ("title", "standfirst", "body", "author", "folded_words")
 # As many reports as are indexed while somebody waits for it: about a second.
 FEW = 2_000
 
+_BATCH = 500  # reports that are read at once
 _NAMES = ", ".join(COLUMNS)
 _PLACES = ", ".join("?" for _ in COLUMNS)
-_PENDING = f"select article_id, is_indexed, language, {_NAMES} from search_pending where id > ? order by id desc limit ?"  # noqa: S608
-_ARTICLE = f"select language, {_NAMES} from articles where id = ?"  # noqa: S608
+_WAITING = f"""
+select p.article_id, p.is_indexed, p.language, {", ".join(f"p.{name}" for name in COLUMNS)},
+    a.id, a.language, {", ".join(f"a.{name}" for name in COLUMNS)}
+from search_pending p left join articles a on a.id = p.article_id order by p.article_id desc limit ?
+"""  # noqa: S608 - ours
 _TAKE_OUT = f"insert into articles_fts (articles_fts, rowid, {_NAMES}) values ('delete', ?, {_PLACES})"  # noqa: S608
 _PUT_IN = f"insert into articles_fts (rowid, {_NAMES}) values (?, {_PLACES})"  # noqa: S608
 
@@ -58,32 +62,29 @@ def version(conn: sqlite3.Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def is_behind_little(conn: sqlite3.Connection) -> bool:
-    """Say whether so few reports wait that they can be indexed while somebody waits for it."""
-    waiting = conn.execute(f"select count(*) from (select 1 from search_pending limit {FEW + 1})").fetchone()  # noqa: S608
-    return int(waiting[0]) <= FEW
+def waiting(conn: sqlite3.Connection, most: int = FEW + 1) -> int:
+    """Return how many reports wait, counted up to `most`."""
+    row = conn.execute(f"select count(*) from (select 1 from search_pending limit {most})").fetchone()  # noqa: S608
+    return int(row[0])
 
 
-def newest(conn: sqlite3.Connection) -> int:
-    """Return the number of the entry that has waited shortest; 0 if nothing waits."""
-    return int(conn.execute("select coalesce(max(id), 0) from search_pending").fetchone()[0])
+def catch_up(conn: sqlite3.Connection, normaliser: Normaliser, *, most: int | None = None) -> int:
+    """Index what waits, at most so many reports, those with the highest ids first; return how many.
 
-
-def catch_up(conn: sqlite3.Connection, normaliser: Normaliser, *, most: int = FEW, after: int = 0) -> int:
-    """Index at most `most` of the reports that wait, those that came last first; return how many.
-
-    after: only what is newer than this entry (see `newest`). Nothing is done where the index was made by another version
-    of the normaliser: it would be of two kinds then.
+    Nothing is done where the index was made by another version of the normaliser: it would be of two kinds then.
     """
     if version(conn) != normaliser_version():
         return 0
+    done = 0
     with _any_text(conn):
-        rows = conn.execute(_PENDING, [after, most]).fetchall()
-        # FTS5 writes its buffer out whenever a number is smaller than the one before
-        for row in sorted(rows):
-            _index(conn, normaliser, tuple(row))
-    conn.executemany("delete from search_pending where article_id = ?", [(row[0],) for row in rows])
-    return len(rows)
+        while most is None or done < most:
+            size = _BATCH if most is None else min(_BATCH, most - done)
+            rows = conn.execute(_WAITING, [size]).fetchall()
+            _index(conn, normaliser, [tuple(row) for row in reversed(rows)])
+            done += len(rows)
+            if len(rows) < size:
+                break
+    return done
 
 
 def begin_anew(conn: sqlite3.Connection) -> None:
@@ -91,28 +92,36 @@ def begin_anew(conn: sqlite3.Connection) -> None:
     conn.execute("insert into articles_fts (articles_fts) values ('delete-all')")
     conn.execute("delete from search_pending")
     conn.execute("delete from search_normalisers")
-    conn.execute("insert into search_pending (article_id, is_indexed) select id, 0 from articles order by id")
+    conn.execute("insert into search_pending (article_id, is_indexed) select id, 0 from articles")
     conn.execute("insert into search_normalisers values (?, ?)", [normaliser_version(), to_text(utc_now())])
 
 
 def fill(conn: sqlite3.Connection) -> None:
     """Begin anew, and index the reports of a small archive at once; those of a large one wait."""
     begin_anew(conn)
-    if _count(conn, "search_pending") <= FEW:
+    if waiting(conn) <= FEW:
         catch_up(conn, Normaliser())
 
 
-def _index(conn: sqlite3.Connection, normaliser: Normaliser, row: tuple[object, ...]) -> None:
-    article_id, is_indexed, language, *texts = row
-    if is_indexed:
-        conn.execute(_TAKE_OUT, [article_id, *_normalised(normaliser, language, texts)])
-    now = conn.execute(_ARTICLE, [article_id]).fetchone()
-    if now is not None:
-        conn.execute(_PUT_IN, [article_id, *_normalised(normaliser, now[0], now[1:])])
+def _index(conn: sqlite3.Connection, normaliser: Normaliser, rows: Sequence[tuple[object, ...]]) -> None:
+    """Take out and put in what rows of _WAITING say, in the order of their ids.
+
+    FTS5 writes its buffer out whenever an id is smaller than the one before.
+    """
+    width = len(COLUMNS)
+    old = [(row[0], *_normalised(normaliser, row[2], row[3 : 3 + width])) for row in rows if row[1]]
+    new = [
+        (row[0], *_normalised(normaliser, row[4 + width], row[5 + width :]))
+        for row in rows
+        if row[3 + width] is not None
+    ]
+    conn.executemany(_TAKE_OUT, old)
+    conn.executemany(_PUT_IN, new)
+    conn.executemany("delete from search_pending where article_id = ?", [(row[0],) for row in rows])
 
 
 def _normalised(normaliser: Normaliser, language: object, texts: Iterable[object]) -> list[str | None]:
-    code = language if isinstance(language, str) else None
+    code = as_text(language)
     return [normaliser.text(as_text(text), code) for text in texts]
 
 

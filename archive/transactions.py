@@ -12,7 +12,7 @@ from archive import searchindex
 from archive.clock import Clock, to_text
 from archive.text.normalise import Normaliser
 
-_ALL = -1  # to SQLite, no limit
+_SOME = 250  # reports
 
 
 class Transactions:
@@ -22,7 +22,8 @@ class Transactions:
         self._conn = conn
         self._clock = clock
         self._normaliser = Normaliser()
-        self._unindexed = self._catch_up()
+        if searchindex.waiting(conn):  # another program wrote
+            self.commit()
 
     def __enter__(self) -> Self:
         return self
@@ -38,10 +39,11 @@ class Transactions:
 
     def commit(self) -> None:
         """Make everything since the last commit lasting and visible, at once, and have it found by a search."""
-        if self._conn.in_transaction:
-            after = 0 if searchindex.is_behind_little(self._conn) else self._unindexed
-            searchindex.catch_up(self._conn, self._normaliser, most=_ALL, after=after)
-            self._unindexed = searchindex.newest(self._conn)
+        waiting = searchindex.waiting(self._conn)
+        if waiting:
+            # of a large archive that waits to be indexed anew, no more than what is new with some to spare
+            most = None if waiting <= searchindex.FEW else _SOME
+            searchindex.catch_up(self._conn, self._normaliser, most=most)
         self._conn.commit()
 
     def rollback(self) -> None:
@@ -65,13 +67,6 @@ class Transactions:
     def close(self) -> None:
         """Close the file; what was not committed is gone."""
         self._conn.close()
-
-    def _catch_up(self) -> int:
-        """Index what other programs wrote, if it's little; return how far back what is left begins."""
-        if searchindex.newest(self._conn) and searchindex.is_behind_little(self._conn):
-            searchindex.catch_up(self._conn, self._normaliser)
-            self._conn.commit()
-        return searchindex.newest(self._conn)
 
     def _now(self) -> str:
         return to_text(self._clock())

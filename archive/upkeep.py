@@ -52,7 +52,7 @@ class Upkeep(Indexing):
         """Make the search index anew from the articles."""
         with self.savepoint():
             searchindex.begin_anew(self._conn)
-            searchindex.catch_up(self._conn, self._normaliser, most=-1)
+            searchindex.catch_up(self._conn, self._normaliser)
             custody.note(self._conn, Action.REPAIRED, self._now(), reason="the search index was made anew")
         self.commit()
 

@@ -189,6 +189,15 @@ def test_articles_are_sorted_newest_first_and_faceted(browser: Browser) -> None:
 def test_search_box_finds_words_of_any_script(browser: Browser) -> None:
     for words, found in {"saraqeb": 1, "سراقب": 3, "Херсона": 4, "херсона": 4, "kherson": 5}.items():
         assert [row["id"] for row in browser.rows("/archive/articles", _search=words)] == [found], words
+    for words, found in {
+        "airstrikes": 1,
+        "القصف": 3,
+        "обстрілу": 4,
+        "shells market": 2,
+        "source:x": None,
+    }.items():
+        rows = browser.rows("/archive/articles", _search=words)
+        assert [row["id"] for row in rows] == ([found] if found else []), words
     assert 'type="search"' in browser.page("/archive/articles")
 
 

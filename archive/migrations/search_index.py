@@ -22,8 +22,7 @@ create table search_normalisers (
 );
 
 create table search_pending (
-    id integer primary key,
-    article_id integer not null unique,
+    article_id integer primary key,
     is_indexed integer not null check (is_indexed in (0, 1)),
     language text,
     title text,

@@ -31,7 +31,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     limit: int = 20,
     order: Order | str = Order.RELEVANCE,
     page: str | None = None,
-    synonyms: bool = False,
+    synonyms: bool | Names = False,
     facets: bool = False,
     marks: tuple[str, str] = ("[", "]"),
 ) -> Results:
@@ -40,7 +40,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     query: what a user typed, or the outcome of `archive.text.query.parse`. connection: from `archive.open`.
     source: a source's id; since, until: UTC days of publication, both included (a report without a date is in
     no range); language: ISO 639-1. page: the `next_page` of the results before. synonyms: other spellings of the names
-    in the query are searched for as well. facets: count the matches by source, language and month.
+    in the query are searched for as well (give Names to search often: reading them takes a moment). facets: count the matches by source, language and month.
     Raises InvalidInput for a query without a word, a limit below 1, an order or page that there isn't, or a range of days
     that ends before it begins; NotFound for a source, kind or conflict that the archive doesn't have.
     """
@@ -50,7 +50,8 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     parsed = queries.parse(query) if isinstance(query, str) else query
     normaliser = Normaliser()
     if synonyms:
-        parsed = Names(load_names(), normaliser).widened(parsed)
+        names = synonyms if isinstance(synonyms, Names) else Names(load_names(), normaliser)
+        parsed = names.widened(parsed)
     wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser)
     found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
     ids = found.ids[start.offset : start.offset + limit]

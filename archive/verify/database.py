@@ -22,7 +22,7 @@ select id from articles_fts_docsize where id not in (select id from articles) an
 # What the index should hold, in place of the texts that SQLite would compare it with.
 _NORMALISED = f"""
 create view normalised_articles as
-select id, {", ".join(f"normalised(cast({name} as blob), language) as {name}" for name in searchindex.COLUMNS)} from articles
+select id, {", ".join(f"normalised(cast({name} as blob), cast(language as blob)) as {name}" for name in searchindex.COLUMNS)} from articles
 """  # noqa: S608 - ours
 _POINT_TO_IT = """
 update sqlite_master set sql = replace(sql, 'content="articles"', 'content="normalised_articles"')
@@ -97,7 +97,7 @@ def compare(copy: sqlite3.Connection) -> None:
     What waits is indexed first. The copy's schema is changed, so that SQLite compares with the normalised texts.
     """
     normaliser = Normaliser()
-    searchindex.catch_up(copy, normaliser, most=-1)
+    searchindex.catch_up(copy, normaliser)
     copy.create_function("normalised", 2, lambda text, language: _normalised(normaliser, text, language))
     copy.execute(_NORMALISED)
     copy.execute("pragma writable_schema = on")
@@ -110,7 +110,7 @@ def compare(copy: sqlite3.Connection) -> None:
 
 
 def _normalised(normaliser: Normaliser, text: object, language: object) -> str | None:
-    return normaliser.text(searchindex.as_text(text), language if isinstance(language, str) else None)
+    return normaliser.text(searchindex.as_text(text), searchindex.as_text(language))
 
 
 def _copy(conn: sqlite3.Connection, folder: Path, findings: Findings) -> sqlite3.Connection:
