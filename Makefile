@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash bench-search clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -78,6 +78,9 @@ bench-importwarc: $(READY_DEV)  ## import a WARC file of N generated pages, agai
 
 bench-crash: $(READY_DEV)  ## kill crawls and workers 200 times (an hour), and check what is left
 	$(BIN)/python bench/crash.py $(ARGS)
+
+bench-search: $(READY_DEV)  ## index and search N generated reports, next to a plain FTS5 table: make bench-search N=10000
+	$(BIN)/python bench/search.py --reports $(N) $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)
 	rm -rf $(VENV)
