@@ -44,10 +44,15 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connec
         yield connection
 
 
+_FOUND: dict[tuple[str, str], list[str]] = {}  # each query is asked once
+
+
 def found(archive: sqlite3.Connection, query: str, form: str) -> list[str]:
     """Return the names of the first ten reports."""
-    hits = search(archive, query, limit=10, synonyms=form == "names")
-    return [hit.url.rsplit("/", 1)[1] for hit in hits]
+    if (query, form) not in _FOUND:
+        hits = search(archive, query, limit=10, synonyms=form == "names")
+        _FOUND[query, form] = [hit.url.rsplit("/", 1)[1] for hit in hits]
+    return _FOUND[query, form]
 
 
 def recall(archive: sqlite3.Connection, queries: list[list[str]]) -> tuple[float, list[str]]:
