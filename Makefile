@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash bench-compact bench-powerloss pywb clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash bench-compact bench-powerloss bench-search pywb clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -88,6 +88,9 @@ bench-powerloss: $(READY_DEV)  ## cut the power 200 times, in a replay of what a
 pywb:  ## install pywb, which a slow test replays our WARC files with, into build/pywb (GPL: run as a program only)
 	@test -x build/pywb/bin/pywb || { $(PYTHON) -m venv build/pywb && \
 	  build/pywb/bin/pip install -q --disable-pip-version-check 'pywb==2.10.*' 'setuptools<81'; }
+
+bench-search: $(READY_DEV)  ## index and search N generated reports, next to a plain FTS5 table: make bench-search N=10000
+	$(BIN)/python bench/search.py --reports $(N) $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)
 	rm -rf $(VENV)

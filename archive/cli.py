@@ -26,6 +26,7 @@ from archive.commands import (
     importing,
     prove,
     rebuild,
+    reindex,
     remove,
     retry,
     seal,
@@ -67,7 +68,7 @@ def cli() -> None:
 
 for _module in (
     search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing, verify,
-    remove, seal, prove, cdxj, compact, backup, rebuild,
+    remove, seal, prove, cdxj, compact, backup, rebuild, reindex,
 ):  # fmt: skip
     cli.add_command(_module.command)
 cli.add_command(backup.restore_command)

@@ -13,16 +13,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from archive.filters import CONDITION, Filters
+from archive.filters import Filters
+from archive.matching import matching
 from archive.text import query as queries
+from archive.text.normalise import Normaliser
 
 Row = Mapping[str, str | int | float | None]
 
 _SELECT = "select articles.*, sources.name as source_name from articles join sources on sources.id = articles.source_id"
-_ALL = f"{_SELECT} where {CONDITION} order by articles.id"
-_MATCHING = f"""{_SELECT}
-where articles.id in (select rowid from articles_fts where articles_fts match :match) and {CONDITION}
-order by articles.id"""  # noqa: S608 - CONDITION is a constant; what the user gave is bound
+_IN_INDEX = "articles.id in (select rowid from articles_fts where articles_fts match :match)"
 
 # What may stand before the dangerous character: white space and what is invisible. Cells that begin with
 # apostrophes before it count too, so that taking one off is always right. The wide forms of the four
@@ -46,14 +45,11 @@ def rows(
     query: as for `archive.search.search`; None is every article. Raises InvalidInput and NotFound as that does,
     before the first row is asked for.
     """
-    filters = filters or Filters()
-    parameters = filters.parameters()
-    filters.check_source(connection)
-    statement = _ALL
-    if query is not None:
-        parameters["match"] = queries.parse(query).match
-        statement = _MATCHING
-    return map(dict, connection.execute(statement, parameters))
+    parsed = None if query is None else queries.parse(query)
+    wanted = matching(connection, parsed, filters or Filters(), Normaliser())
+    words = "1" if wanted.match is None else _IN_INDEX
+    statement = f"{_SELECT} where {words} and {wanted.where()} order by articles.id"
+    return map(dict, connection.execute(statement, wanted.parameters | {"match": wanted.match}))
 
 
 def columns(connection: sqlite3.Connection) -> list[str]:

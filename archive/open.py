@@ -11,12 +11,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from archive import searchindex
 from archive.errors import ArchiveTooNew, ArchiveUnreadable
 from archive.migrations import migrations
 from archive.schema import known_migrations, open_for_writing
+from archive.text.normalise import Normaliser
+from archive.text.stems import normaliser_version
 
 DEFAULT_NAME = "archive.db"
 ENVIRONMENT = "ARCHIVE_DB"
+
+_SHORT_WHILE = 0.5  # seconds that a reader waits for the lock, to index what it doesn't need
 
 _APPLIED = "select name from _sqlite_migrations where migration_set = ?"
 _IS_MIGRATED = "select 1 from sqlite_master where type = 'table' and name = '_sqlite_migrations'"
@@ -34,16 +39,20 @@ def locate(db_option: str | None, environ: Mapping[str, str] | None = None) -> P
 def connect(path: Path, *, timeout: float = 5.0, upgrade: bool = True) -> sqlite3.Connection:
     """Return a read-only connection to the archive at `path`; its rows are `sqlite3.Row`.
 
-    timeout: seconds to wait for a lock. An archive of an earlier version is brought up to date first, which
-    is the only thing that is ever written here; not if `upgrade` is false. Raises ArchiveUnreadable for what is
+    timeout: seconds to wait for a lock. An archive of an earlier version is brought up to date first, and the few reports
+    that another program changed are indexed, which is all that is ever written here; not if `upgrade` is false. Raises ArchiveUnreadable for what is
     absent, damaged, locked or no archive, and ArchiveTooNew for an archive that a later version wrote.
     """
     _require_file(path)
     with translated_errors(path):
         connection = _open_read_only(path, timeout)
         try:
-            if _lacks_migrations(connection, path) and upgrade:
+            if not upgrade:
+                _lacks_migrations(connection, path)
+            elif _lacks_migrations(connection, path):
                 _upgrade(path, timeout)
+            elif _waits_for_little(connection):
+                _index_what_waits(path)
         except BaseException:
             connection.close()
             raise
@@ -137,6 +146,21 @@ def _upgrade(path: Path, timeout: float) -> None:
             f"{path} was written by an earlier version of this program and can't be brought up to date: make a "
             f"copy that you can write to, and read that ({error})"
         ) from error
+
+
+def _waits_for_little(connection: sqlite3.Connection) -> bool:
+    """Say whether reports wait for the search index that another program wrote, and not so many that it takes long."""
+    is_little = 0 < searchindex.waiting(connection) <= searchindex.FEW
+    return is_little and searchindex.version(connection) == normaliser_version()
+
+
+def _index_what_waits(path: Path) -> None:
+    """Index it, unless the archive is being written or can't be: then a search says how much it doesn't see."""
+    try:
+        with closing(open_for_writing(path, create=False, timeout=_SHORT_WHILE)) as writer, writer:
+            searchindex.catch_up(writer, Normaliser())
+    except (ArchiveUnreadable, sqlite3.OperationalError):
+        return
 
 
 def _code(error: sqlite3.Error) -> int:

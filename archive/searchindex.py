@@ -1,43 +1,147 @@
-"""The full-text index, made anew: it is derived from the articles, so that damage to it costs nothing."""
+"""The search index of an archive: what waits to be put into it, and putting it there.
+
+`articles_fts` holds words in the forms that `archive.text.normalise` gives them, over the original texts. Triggers write down
+which reports changed (`search_pending`), whoever changes them; `catch_up` takes what the index had of them out and puts in
+what they say now. FTS5's own 'rebuild' would index the originals. SQL on one connection, in the caller's transaction.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sqlite_utils import Database
+from archive.clock import to_text, utc_now
+from archive.text.normalise import Normaliser
+from archive.text.stems import normaliser_version
 
-from archive.migrations import migrations
+COLUMNS = ("title", "standfirst", "body", "author", "folded_words")
+# As many reports as are indexed while somebody waits for it: about a second.
+FEW = 2_000
 
-_OURS = "name glob 'articles_fts*'"
-_DEFINITIONS = (
-    f"select sql from sqlite_master where {_OURS} and (type = 'trigger' or sql like 'create virtual table %')"  # noqa: S608 - ours
-)
-_OPTIONS = "select k, v from articles_fts_config where k <> 'version'"
+_BATCH = 500  # reports that are read at once
+_NAMES = ", ".join(COLUMNS)
+_PLACES = ", ".join("?" for _ in COLUMNS)
+_WAITING = f"""
+select p.article_id, p.is_indexed, p.language, {", ".join(f"p.{name}" for name in COLUMNS)},
+    a.id, a.language, {", ".join(f"a.{name}" for name in COLUMNS)}
+from search_pending p left join articles a on a.id = p.article_id order by p.article_id desc limit ?
+"""  # noqa: S608 - ours
+_TAKE_OUT = f"insert into articles_fts (articles_fts, rowid, {_NAMES}) values ('delete', ?, {_PLACES})"  # noqa: S608
+_PUT_IN = f"insert into articles_fts (rowid, {_NAMES}) values (?, {_PLACES})"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the index stands.
+
+    pending: reports that it does not show as they are; reports: of so many (not counted where none is pending). version:
+    the normaliser's.
+    """
+
+    pending: int
+    reports: int
+    version: str | None
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether it was made by this version's normaliser."""
+        return self.version == normaliser_version()
+
+
+def state(conn: sqlite3.Connection) -> State:
+    """Return how the index stands."""
+    pending = _count(conn, "search_pending")
+    return State(pending, _count(conn, "articles") if pending else 0, version(conn))
+
+
+def version(conn: sqlite3.Connection) -> str | None:
+    """Return the version of the normaliser that the index was made with."""
+    row = conn.execute("select version from search_normalisers").fetchone()
+    return str(row[0]) if row else None
+
+
+def waiting(conn: sqlite3.Connection, most: int = FEW + 1) -> int:
+    """Return how many reports wait, counted up to `most`."""
+    row = conn.execute(f"select count(*) from (select 1 from search_pending limit {most})").fetchone()  # noqa: S608
+    return int(row[0])
+
+
+def catch_up(conn: sqlite3.Connection, normaliser: Normaliser, *, most: int | None = None) -> int:
+    """Index what waits, at most so many reports, those with the highest ids first; return how many.
+
+    Nothing is done where the index was made by another version of the normaliser: it would be of two kinds then.
+    """
+    if version(conn) != normaliser_version():
+        return 0
+    done = 0
+    with _any_text(conn):
+        while most is None or done < most:
+            size = _BATCH if most is None else min(_BATCH, most - done)
+            rows = conn.execute(_WAITING, [size]).fetchall()
+            _index(conn, normaliser, [tuple(row) for row in reversed(rows)])
+            done += len(rows)
+            if len(rows) < size:
+                break
+    return done
+
+
+def begin_anew(conn: sqlite3.Connection) -> None:
+    """Empty the index, and have every report wait for this version's normaliser."""
+    conn.execute("insert into articles_fts (articles_fts) values ('delete-all')")
+    conn.execute("delete from search_pending")
+    conn.execute("delete from search_normalisers")
+    conn.execute("insert into search_pending (article_id, is_indexed) select id, 0 from articles")
+    conn.execute("insert into search_normalisers values (?, ?)", [normaliser_version(), to_text(utc_now())])
 
 
 def fill(conn: sqlite3.Connection) -> None:
-    """Make the index anew within its tables. Raises sqlite3.DatabaseError if they can't be read."""
-    conn.execute("insert into articles_fts (articles_fts) values ('rebuild')")
+    """Begin anew, and index the reports of a small archive at once; those of a large one wait."""
+    begin_anew(conn)
+    if waiting(conn) <= FEW:
+        catch_up(conn, Normaliser())
 
 
-def replace(conn: sqlite3.Connection) -> None:
-    """Make the index anew in tables of its own; the old ones are forgotten unread, and their pages belong to nothing.
+def _index(conn: sqlite3.Connection, normaliser: Normaliser, rows: Sequence[tuple[object, ...]]) -> None:
+    """Take out and put in what rows of _WAITING say, in the order of their ids.
 
-    A table whose pages are damaged can't be dropped: SQLite would read them to do so.
+    FTS5 writes its buffer out whenever an id is smaller than the one before.
     """
-    newest = Database(memory=True)
+    width = len(COLUMNS)
+    old = [(row[0], *_normalised(normaliser, row[2], row[3 : 3 + width])) for row in rows if row[1]]
+    new = [
+        (row[0], *_normalised(normaliser, row[4 + width], row[5 + width :]))
+        for row in rows
+        if row[3 + width] is not None
+    ]
+    conn.executemany(_TAKE_OUT, old)
+    conn.executemany(_PUT_IN, new)
+    conn.executemany("delete from search_pending where article_id = ?", [(row[0],) for row in rows])
+
+
+def _normalised(normaliser: Normaliser, language: object, texts: Iterable[object]) -> list[str | None]:
+    code = as_text(language)
+    return [normaliser.text(as_text(text), code) for text in texts]
+
+
+@contextmanager
+def _any_text(conn: sqlite3.Connection) -> Iterator[None]:
+    """Read text that is no UTF-8 as well: somebody may have put it there."""
+    factory = conn.text_factory
+    conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
     try:
-        migrations.apply(newest)
-        definitions = [sql for (sql,) in newest.execute(_DEFINITIONS)]
-        options = newest.execute(_OPTIONS).fetchall()
+        yield
     finally:
-        newest.close()
-    conn.execute("pragma writable_schema = on")
-    try:
-        conn.execute(f"delete from sqlite_master where {_OURS}")  # noqa: S608 - ours
-    finally:
-        conn.execute("pragma writable_schema = reset")
-    for sql in sorted(definitions, key=lambda sql: "trigger" in sql.split("(")[0].lower()):
-        conn.execute(sql)
-    conn.executemany("insert into articles_fts (articles_fts, rank) values (?, ?)", options)
-    fill(conn)
+        conn.text_factory = factory
+
+
+def as_text(value: object) -> str | None:
+    """Return what is in a column, whatever somebody has put there."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return None if value is None else str(value)
+
+
+def _count(conn: sqlite3.Connection, table: str) -> int:
+    return int(conn.execute(f"select count(*) from {table}").fetchone()[0])  # noqa: S608 - ours

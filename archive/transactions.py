@@ -9,12 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from archive import custodyfile
+from archive import custodyfile, searchindex
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnwritable
+from archive.text.normalise import Normaliser
 from archive.troubles import sentence
 
 T = TypeVar("T")
+
+_SOME = 250  # reports
 
 
 class Transactions:
@@ -28,8 +31,11 @@ class Transactions:
         self._clock = clock
         self._custody_file = custody_file
         self._last_entry = self._newest_entry()
+        self._normaliser = Normaliser()
         if custody_file is not None:
             self._catch_up(custody_file)
+        if searchindex.waiting(conn):  # another program wrote
+            self.commit()
 
     def __enter__(self) -> Self:
         return self
@@ -44,7 +50,15 @@ class Transactions:
         self.close()
 
     def commit(self) -> None:
-        """Make everything since the last commit lasting and visible, at once; ArchiveUnwritable if the custody log's file can't be."""
+        """Make everything since the last commit lasting and visible, at once, and have it found by a search.
+
+        Raises ArchiveUnwritable if the custody log's file can't be written.
+        """
+        waiting = searchindex.waiting(self._conn)
+        if waiting:
+            # of a large archive that waits to be indexed anew, no more than what is new with some to spare
+            most = None if waiting <= searchindex.FEW else _SOME
+            searchindex.catch_up(self._conn, self._normaliser, most=most)
         last = self._last_entry
         if self._custody_file is not None and self._conn.in_transaction:
             last = self._newest_entry()

@@ -7,17 +7,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive import changelog, custody, removals, seals, searchindex
+from archive import changelog, custody, removals, seals, searchindex, searchtables
 from archive.clock import Clock
 from archive.custody import Action
+from archive.indexing import Indexing
 from archive.seals import SealRow
-from archive.transactions import Transactions
 
 # Told the name of a WARC file, returns what it and the pack that it lies in are.
 States = Callable[[str], Mapping[str, custody.State]]
 
 
-class Upkeep(Transactions):
+class Upkeep(Indexing):
     """The part of the store that keeps what is stored; warc_folder: where its WARC files are."""
 
     def __init__(
@@ -87,17 +87,18 @@ class Upkeep(Transactions):
     def rebuild_search(self) -> None:
         """Make the search index anew from the articles, also if its pages can't be read; what is left of those goes."""
         try:
-            self._rebuild_search(searchindex.fill)
+            self._rebuild_search(searchindex.begin_anew)
         except sqlite3.DatabaseError as error:
             if (getattr(error, "sqlite_errorcode", 0) & 0xFF) != sqlite3.SQLITE_CORRUPT:
                 raise
             self.rollback()  # a savepoint in which the index failed is of no more use
-            self._rebuild_search(searchindex.replace)
+            self._rebuild_search(searchtables.replace)
             self._conn.execute("vacuum")  # the pages of the old one belong to nothing now
 
-    def _rebuild_search(self, how: Callable[[sqlite3.Connection], None]) -> None:
+    def _rebuild_search(self, begin: Callable[[sqlite3.Connection], None]) -> None:
         with self.savepoint():
-            how(self._conn)
+            begin(self._conn)
+            searchindex.catch_up(self._conn, self._normaliser)
             custody.note(self._conn, Action.REPAIRED, self._now(), reason="the search index was made anew")
         self.commit()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from archive.evidence.reading import CaptureUnreadable, read_response
 from archive.open import reading
 from archive.verify import Mode, Report, Wish, verify
+from archive.verify.database import compare
 from archive.verify.derivation import installed
 
 # Texts that a full check extracts anew.
@@ -135,13 +136,12 @@ def verified(archive: Path, mode: Mode) -> Report:
 
 def is_searchable(archive: Path) -> bool:
     """Tell whether the full-text index fits the articles; nobody may be writing."""
-    with closing(sqlite3.connect(archive)) as conn:
+    with closing(sqlite3.connect(archive)) as conn, closing(sqlite3.connect(":memory:")) as copy:
         try:
-            conn.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
+            conn.backup(copy)
+            compare(copy)
         except sqlite3.DatabaseError:
             return False
-        finally:
-            conn.rollback()
     return True
 
 

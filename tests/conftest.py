@@ -10,8 +10,9 @@ import pytest
 from hypothesis import settings
 from sqlite_utils import Database
 
-from archive import chain
+from archive import chain, searchindex
 from archive.migrations import migrations
+from archive.text.normalise import Normaliser
 
 # A machine that is busy with other tests is no reason to fail an example.
 settings.register_profile("patient", deadline=None)
@@ -54,6 +55,8 @@ def small_archive_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
                            "found": 2, "stored": 2})  # fmt: skip
     for number, (source, language, published, title, body, author) in enumerate(REPORTS, start=1):
         insert_report(db, number, source, language, published, title, body, author)
+    searchindex.catch_up(db.conn, Normaliser())
+    db.conn.commit()
     db.close()
     return path
 

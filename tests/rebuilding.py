@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 # What no visit tells: what a look at a feed gave, how far an import or a backfill came, what a page taught, seals.
-NOT_DERIVED = frozenset({"endpoints", "backfills", "import_files", "template_lessons", "seals"})
+NOT_DERIVED = frozenset({
+    "endpoints", "backfills", "import_files", "template_lessons", "seals", "search_normalisers", "search_pending",
+})  # fmt: skip
 # What a feed or sitemap said after the last look at a page.
 _LISTED_SINCE = frozenset({"endpoint_id", "modified_hint", "next_attempt_at"})
 _KEYS = {"refusals": "run_id", "sources": "id", "imported_captures": "capture_id"}

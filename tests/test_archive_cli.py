@@ -23,7 +23,7 @@ from archive.models import BlockKind, DateCandidate, TextBlock
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 COMMANDS = [
-    "backup", "cdxj", "changes", "compact", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "rebuild", "remove", "restore", "retry",
+    "backup", "cdxj", "changes", "compact", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "rebuild", "reindex", "remove", "restore", "retry",
     "seal", "search", "show", "stats", "templates", "verify",
 ]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",
@@ -146,7 +146,10 @@ def test_search_in_arabic_and_ukrainian(run):
 def test_search_as_json(run):
     result = json.loads(run("search", "kherson", "--json").stdout)
     [hit] = result.pop("hits")
-    assert result == {"query": "kherson", "searched_for": "kherson", "by_words": False}
+    assert result == {
+        "query": "kherson", "searched_for": '"kherson"', "by_words": False, "notes": [], "order": "relevance", "total": 1,
+        "is_capped": False, "next_page": None,
+    }  # fmt: skip
     assert hit.pop("rank") < 0
     assert hit == {
         "id": 5, "source_id": "ukrinform-en", "source_name": "Ukrinform-En", "published_at": "2026-01-27T00:00:00Z",
@@ -164,15 +167,44 @@ def test_json_is_not_escaped(run):
 def test_search_says_when_it_looked_for_words_and_when_there_is_nothing(run):
     result = run("search", "C++ (")
     assert result.stdout == "No report matches.\n"
-    assert result.stderr == 'Note: no search expression, so its words are searched for: "C++"\n'
+    assert result.stderr == (
+        "Note: no search expression (a word is missing at the end), so its words are searched for.\n"
+    )
 
 
 def test_search_by_source_days_and_limit(run):
     assert run("search", "shelling", "--source", "zamanalwsl-en").stdout.startswith("2  2026-01-25")
     assert run("search", "shelling", "--until", "2026-01-25").stdout.endswith("1 report.\n")
     assert run("search", "shelling", "--limit", "1").stdout.endswith(
-        "The best 1 report; --limit shows more.\n"
+        "2 reports, the best 1 are shown; the next page: --page relevance.6.1.\n"
     )
+    assert run("search", "shelling", "--limit", "1", "--page", "relevance.6.1").stdout.endswith(
+        "2 reports, 1 are shown.\n"
+    )
+
+
+def test_search_as_csv_with_facets_and_by_day(run):
+    lines = run("search", "shelling", "--csv", "--sort", "oldest").stdout.splitlines()
+    assert lines[0] == "id,published_at,language,source_id,source_name,title,url,state,rank,snippet"
+    assert [line[:2] for line in lines if line[:1].isdigit()] == ["2,", "5,"]
+    assert "'=HYPERLINK" in lines[-1]
+    assert run("search", "shelling", "--facets").stdout.endswith(
+        "sources: ukrinform-en 1, zamanalwsl-en 1\nlanguages: en 2\nmonths: 2026-01 2\n2 reports.\n"
+    )
+    facets = json.loads(run("search", "lang:en", "--facets", "--json").stdout)["facets"]
+    assert facets["months"] == {"2026-01": 3, "": 1}
+
+
+def test_reindex(run, small_archive):
+    assert run("reindex").stdout.endswith("0 reports indexed.\n")
+    edit(small_archive, "update search_normalisers set version = '0'")
+    assert "Note: the search index was made by another version" in run("search", "lang:en").stderr
+    assert run("reindex").stdout.startswith("The search index is made anew.\n")
+    assert run("reindex", "--all").stdout.endswith("6 reports indexed.\n")
+    assert run("search", "shelling").stderr == ""
+
+
+def test_source_that_there_is_not(run):
     assert "no source 'x' in this archive" in run("search", "shelling", "--source", "x", code=1).stderr
 
 

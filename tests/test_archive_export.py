@@ -32,6 +32,12 @@ def test_every_column_of_articles_and_the_sources_name(small_archive):
 
 def test_queries_and_filters(small_archive):
     assert [row["id"] for row in exported(small_archive)] == [1, 2, 3, 4, 5, 6]
+    for query, ids in (
+        ("shelled", [2, 5]),
+        ("source:ukrinform-en", [4, 5]),
+        ("shells NOT lang:ar until:2026-01-25", [2]),
+    ):
+        assert [row["id"] for row in exported(small_archive, query)] == ids
     assert [row["id"] for row in exported(small_archive, "shelling")] == [2, 5]
     assert [
         row["id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +18,7 @@ from archive.models import ArticleText, DateCandidate, Extraction, PublishedDate
 from archive.open import connect
 from archive.reextraction import Applied, Reread, StoredPage
 from archive.store import Store
+from tests.searching import assert_index_fits, matches
 from tests.tampering import unlocked
 
 SOURCE = "zamanalwsl-en"
@@ -95,8 +97,8 @@ def apply(path: Path, *rereads: Reread) -> list[Applied]:
 
 
 def found(path: Path, words: str) -> list[int]:
-    query = "select rowid as id from articles_fts where articles_fts match ? order by rowid"
-    return [row["id"] for row in rows(path, query, words)]
+    with closing(sqlite3.connect(path)) as conn:
+        return matches(conn, words)
 
 
 # -- which captures ---------------------------------------------------------------------------------------
@@ -263,7 +265,7 @@ def test_search_finds_the_corrected_words_and_not_the_old_ones(path: Path) -> No
     assert found(path, "Saraqeb") == [1]
     apply(path, Reread(page, extraction(page, title="Strike", body="Quadcopters over the town.")))
     assert (found(path, "Saraqeb"), found(path, "quadcopters")) == ([], [1])
-    execute(path, "insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
+    assert_index_fits(path)
 
 
 def test_an_older_revision_is_corrected_without_its_report(path: Path) -> None:

@@ -21,6 +21,7 @@ from warcio.statusandheaders import StatusAndHeaders
 
 from archive.clock import to_text
 from crawler.demo.expected import NEVER, ExpectedReport, expected_outcomes, expected_reports
+from tests.searching import assert_index_fits
 
 ROOT = Path(__file__).resolve().parent.parent
 REREAD = "http://demo.conflict-archive.example/world/2026/01/19/gaza-tents-winter-storm-shelling/"
@@ -281,7 +282,7 @@ def test_the_archive_is_searchable(later: Crawled, words: str) -> None:
 def test_the_database_is_sound(later: Crawled) -> None:
     assert later.one("pragma integrity_check") == {"integrity_check": "ok"}
     assert later.rows("pragma foreign_key_check") == []
-    later.conn.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
+    assert_index_fits(later.path)
 
 
 def test_a_crawl_that_cannot_store_ends_and_says_so(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pluggy import HookimplMarker
 
 from archive.browse import cells
-from archive.browse.match import archive_match
+from archive.browse.match import register
 from archive.browse.presentation import Presentation, load_presentation
 
 hookimpl = HookimplMarker("datasette")  # datasette's own is the same, but untyped
@@ -75,10 +75,14 @@ def canned_queries(datasette: Any, database: str) -> dict[str, dict[str, Any]]:
     return archive.queries() if archive else {}
 
 
-@hookimpl
+@hookimpl(trylast=True)
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Provide the SQL function `archive_match(words)`; see `archive.browse.match`."""
-    conn.create_function("archive_match", 1, archive_match, deterministic=True)
+    """Provide the SQL functions of `archive.browse.match`, after Datasette's own, of which one is replaced."""
+    try:
+        is_archive = conn.execute("select 1 from sqlite_master where name = 'search_pending'").fetchone()
+    except sqlite3.DatabaseError:  # not a database, or a damaged one: Datasette itself says so right after
+        is_archive = None
+    register(conn, is_archive=is_archive is not None)
 
 
 @hookimpl

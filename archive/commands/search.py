@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import asdict
 
 import click
@@ -11,65 +13,96 @@ from archive.commands.common import (
     archive_path,
     db_option,
     filter_options,
-    json_option,
     paper,
     print_json,
     show_moment,
 )
+from archive.export import harmless
 from archive.filters import Filters
 from archive.open import reading
-from archive.search import Hit, search
+from archive.search import CAP, Facets, Hit, Order, Results, search
 from archive.text import highlight
 from archive.text import query as queries
 from archive.text.terminal import one_line
+
+_CSV = (
+    "id",
+    "published_at",
+    "language",
+    "source_id",
+    "source_name",
+    "title",
+    "url",
+    "state",
+    "rank",
+    "snippet",
+)
+_SHOWN_FACETS = 8
 
 
 @click.command("search", short_help="Find reports, the best match first.")
 @click.argument("query")
 @filter_options
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Hits at most.")
-@json_option
+@click.option("--sort", "order", type=click.Choice([each.value for each in Order]), default=Order.RELEVANCE.value, show_default=True,
+              help="recent: the best first, but new ones are better; newest, oldest: by day of publication.")  # fmt: skip
+@click.option(
+    "--synonyms", is_flag=True, help="Search for other spellings of places and armed groups as well."
+)
+@click.option("--facets", is_flag=True, help="Count the matches by source, language and month.")
+@click.option("--page", metavar="NAME", help="The next page, by the name that the one before gave for it.")
+@click.option("--json", "form", flag_value="json", help="Print one JSON object, in UTF-8.")
+@click.option("--csv", "form", flag_value="csv", help="Print the hits as CSV.")
 @db_option
 @click.pass_context
-def command(
-    ctx: click.Context,
-    query: str,
-    filters: Filters,
-    limit: int,
-    as_json: bool,
-) -> None:
+def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
+    ctx: click.Context, query: str, filters: Filters, limit: int, order: str, synonyms: bool, facets: bool,
+    page: str | None, form: str | None,
+) -> None:  # fmt: skip
     """Find reports, the best match first.
 
-    QUERY is words that must all be there. AND, OR and NOT (in capitals), "a phrase", begin*, NEAR(two words, 5)
-    and title:word narrow it. What is no such expression is searched for word by word.
+    QUERY is words that must all be there, in any of their forms. AND, OR and NOT (in capitals), brackets, "a phrase",
+    begin*, NEAR(two words, 5) and title:word narrow it, and so do source:ID, lang:ar, since:2020-01-31, until:2020,
+    kind:monitor and conflict:Syria. What is no such expression is searched for word by word.
 
     \b
     Examples:
-      archive search 'airstrike AND saraqeb' --since 2026-01-01
+      archive search 'airstrike AND saraqeb since:2026-01'
       archive search 'قصف OR غارة' --lang ar --json
+      archive search 'deir ez-zor kind:monitor' --synonyms --sort newest
 
-    --json prints {"query", "searched_for", "by_words", "hits": [{"id", "source_id", "source_name",
-    "published_at", "published_at_precision", "language", "title", "url", "state", "rank" (lower is better),
-    "snippet" (plain), "snippet_html" (escaped, the words in <b>)}]}.
+    --json prints {"query", "searched_for", "by_words", "notes", "order", "total", "is_capped" (there are more than
+    `total`), "next_page", "facets" (with --facets), "hits": [{"id", "source_id", "source_name", "published_at",
+    "published_at_precision", "language", "title", "url", "state", "rank" (lower is better), "snippet" (plain),
+    "snippet_html" (escaped, the words in <b>)}]}.
     """
-    parsed = queries.parse(query)
     with reading(archive_path(ctx)) as connection:
-        hits = search(
-            connection, parsed, source=filters.source, since=filters.since, until=filters.until, language=filters.language, limit=limit,
+        results = search(
+            connection, queries.parse(query), source=filters.source, since=filters.since, until=filters.until,
+            language=filters.language, limit=limit, order=order, page=page, synonyms=synonyms, facets=facets,
             marks=(highlight.START, highlight.END),
         )  # fmt: skip
-    if parsed.by_words:
-        click.echo(
-            f"Note: no search expression, so its words are searched for: {one_line(parsed.match)}", err=True
-        )
-    if as_json:
-        print_json({"query": query, "searched_for": parsed.match, "by_words": parsed.by_words,
-                    "hits": [_as_json(hit) for hit in hits]})  # fmt: skip
+    for note in results.notes():
+        click.echo(f"Note: {one_line(note)}.", err=True)
+    if form == "json":
+        print_json(_as_json(query, results))
+    elif form == "csv":
+        click.echo(_as_csv(results).encode("utf-8", "replace"), nl=False)
     else:
-        _print_hits(hits, limit, paper())
+        _print_hits(results, is_first=page is None, sheet=paper())
 
 
-def _as_json(hit: Hit) -> dict[str, object]:
+def _as_json(query: str, results: Results) -> dict[str, object]:
+    facets = results.facets
+    return {
+        "query": query, "searched_for": results.match, "by_words": results.query.by_words, "notes": results.notes(),
+        "order": results.order, "total": results.total, "is_capped": results.is_capped, "next_page": results.next_page,
+        **({"facets": {name: dict(getattr(facets, name)) for name in ("sources", "languages", "months")}} if facets else {}),
+        "hits": [_hit(hit) for hit in results],
+    }  # fmt: skip
+
+
+def _hit(hit: Hit) -> dict[str, object]:
     row = asdict(hit)
     del row["marked_title"]
     row["snippet"] = highlight.render(hit.snippet, "", "")
@@ -77,20 +110,53 @@ def _as_json(hit: Hit) -> dict[str, object]:
     return row
 
 
-def _print_hits(hits: list[Hit], limit: int, sheet: Paper) -> None:
+def _as_csv(results: Results) -> str:
+    """Return a header and a line for each hit, safe for a spreadsheet as `archive export` has it."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(_CSV)
+    for hit in results:
+        row = _hit(hit)
+        writer.writerow([harmless(cell) if isinstance(cell := row[name], str) else cell for name in _CSV])
+    return out.getvalue()
+
+
+def _print_hits(results: Results, *, is_first: bool, sheet: Paper) -> None:
     """Print each field on a line of its own: beside right-to-left text, columns would change places."""
-    for hit in hits:
+    for hit in results:
         click.echo(_heading(hit))
         click.echo(sheet.fit_line(hit.marked_title, "    "))
         click.echo(sheet.fit_line(hit.snippet, "    "))
         click.echo(f"    {one_line(hit.url)}\n")
-    count = len(hits)
-    if not count:
-        click.echo("No report matches.")
-    elif count == limit:
-        click.echo(f"The best {count} {'report' if count == 1 else 'reports'}; --limit shows more.")
-    else:
-        click.echo(f"{count} {'report' if count == 1 else 'reports'}.")
+    if results.facets is not None:
+        _print_facets(results.facets)
+    click.echo(_summary(results, is_first=is_first))
+
+
+def _summary(results: Results, *, is_first: bool) -> str:
+    count, total = len(results), results.total
+    if not total:
+        return "No report matches."
+    reports = "report" if total == 1 else "reports"
+    said = f"More than {CAP:,} reports match" if results.is_capped else f"{total:,} {reports}"
+    if is_first and results.next_page is None:
+        return f"{said}."
+    first = {Order.NEWEST: "the newest", Order.OLDEST: "the oldest"}.get(results.order, "the best")
+    shown = f"{first} {count} are shown" if is_first else f"{count} are shown"
+    more = f"; the next page: --page {results.next_page}" if results.next_page else ""
+    return f"{said}, {shown}{more}."
+
+
+def _print_facets(facets: Facets) -> None:
+    for name in ("sources", "languages", "months"):
+        counts = getattr(facets, name)
+        shown = ", ".join(
+            f"{one_line(value) or 'unknown'} {reports:,}" for value, reports in counts[:_SHOWN_FACETS]
+        )
+        more = f" and {len(counts) - _SHOWN_FACETS} more" if len(counts) > _SHOWN_FACETS else ""
+        click.echo(f"{name}: {shown}{more}")
+    if facets.is_capped:
+        click.echo(f"(counted among the {facets.counted:,} that were archived last)")
 
 
 def _heading(hit: Hit) -> str:

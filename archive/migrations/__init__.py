@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from archive import searchindex
 from archive.migrations import changes as _006
 from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
@@ -17,6 +18,7 @@ from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
 from archive.migrations import seals as _009
 from archive.migrations import search as _002
+from archive.migrations import search_index as _014
 from archive.migrations import tables as _001
 from archive.text.folding import folded_words
 
@@ -79,6 +81,13 @@ def imports(db: Database) -> None:
 def seals(db: Database) -> None:
     """What the archive held when it was sealed, signed and timestamped."""
     _run(db, _009.SCRIPT)
+
+
+@migrations(name="014_search_index")
+def search_index(db: Database) -> None:
+    """The index holds words in one form: normalised and stemmed."""
+    _run(db, _014.SCRIPT)
+    searchindex.fill(db.conn)
 
 
 def _run(db: Database, script: str) -> None:

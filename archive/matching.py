@@ -1,0 +1,110 @@
+"""Which reports a query and its limits mean, as SQL: shared by search and export. What a user typed is always bound."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive.clock import day_end, day_start
+from archive.errors import NotFound
+from archive.filters import CONDITION, Filters, require_source
+from archive.text.normalise import Normaliser
+from archive.text.query import Query, compile_match
+from archive.text.query.limits import of_source
+from archive.text.query.model import All, Any, Limit, Negated, Node
+
+Value = str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """match: what `articles_fts` is to match, None for any report. condition: on `articles`, "" for none; parameters: its.
+
+    The parameters have no `match`; a statement that needs it adds it.
+    """
+
+    match: str | None
+    condition: str
+    parameters: dict[str, Value]
+
+    def where(self) -> str:
+        """Return the condition that reports of `articles` fulfil, the words aside."""
+        return self.condition or "1"
+
+
+def matching(
+    connection: sqlite3.Connection, query: Query | None, filters: Filters, normaliser: Normaliser
+) -> Matching:
+    """Return what a query (None: any report) and filters mean in this archive.
+
+    Raises InvalidInput for days that end before they begin, NotFound for a source, kind or conflict that it doesn't have.
+    """
+    parameters: dict[str, Value] = dict(filters.parameters())
+    filters.check_source(connection)
+    conditions = [CONDITION] if filters != Filters() else []
+    limits = query.limits if query else ()
+    builder = _Builder(connection, parameters)
+    conditions += [builder.of(node) for node in limits]
+    languages = [filters.language] if filters.language else list(_languages(limits))
+    match = compile_match(query, normaliser, [code.lower() for code in languages]) if query else None
+    condition = " and ".join(f"({each})" for each in conditions)
+    return Matching(match, condition, parameters if conditions else {})
+
+
+def _languages(limits: Sequence[Node]) -> tuple[str, ...]:
+    """Return the only languages that are wanted, if there is a limit that says so."""
+    return next((node.values for node in limits if isinstance(node, Limit) and node.name == "lang"), ())
+
+
+class _Builder:
+    def __init__(self, connection: sqlite3.Connection, parameters: dict[str, Value]) -> None:
+        self._connection = connection
+        self._parameters = parameters
+
+    def of(self, node: Node) -> str:
+        match node:
+            case All():
+                return " and ".join(f"({self.of(each)})" for each in node.nodes)
+            case Any():
+                return " or ".join(f"({self.of(each)})" for each in node.nodes)
+            case Negated():  # what is not known is not what is unwanted
+                return f"not coalesce(({self.of(node.node)}), 0)"
+            case Limit():
+                return self._limit(node)
+            case _:
+                return "1"
+
+    def _limit(self, limit: Limit) -> str:
+        if limit.day is not None:
+            if limit.name == "since":
+                return f"articles.published_at >= {self._bound(day_start(limit.day))}"
+            last = "9999-12-31T99" if limit.day.year == 9999 else day_end(limit.day)
+            return f"articles.published_at < {self._bound(last)}"
+        column, values = "source_id", limit.values
+        if limit.name == "lang":
+            column = "language"
+        else:
+            values = self._sources(limit)
+        return f"articles.{column} in ({', '.join(map(self._bound, values))})"
+
+    def _sources(self, limit: Limit) -> tuple[str, ...]:
+        sources = self._connection.execute("select id, kind, conflict from sources order by id").fetchall()
+        if limit.name == "source":
+            known = {row[0].lower() for row in sources}
+            for value in limit.values:
+                if value not in known:
+                    require_source(self._connection, value)
+        found = tuple(row[0] for row in sources if of_source(limit, row[0], row[1], row[2]))
+        if not found:
+            said = {row[1 if limit.name == "kind" else 2] for row in sources} - {None, ""}
+            raise NotFound(
+                f"no source of this archive has the {limit.name} {', '.join(limit.values)!r}: it has"
+                f" {', '.join(sorted(said)) or 'none'}"
+            )
+        return found
+
+    def _bound(self, value: str) -> str:
+        name = f"limit{len(self._parameters)}"
+        self._parameters[name] = value
+        return f":{name}"

@@ -1,0 +1,77 @@
+"""Full-text search: reports that match, ranked or by date, with the words in their context."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+
+from archive import searchindex
+from archive.errors import InvalidInput
+from archive.filters import Filters
+from archive.matching import matching
+from archive.search import pages, showing
+from archive.search.facets import Facets, count
+from archive.search.model import CAP, Hit, Order, Results
+from archive.search.ranking import Finder
+from archive.text import query as queries
+from archive.text.names import Names, load_names
+from archive.text.normalise import Normaliser
+
+__all__ = ["CAP", "Facets", "Hit", "Order", "Results", "search"]
+
+
+def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
+    connection: sqlite3.Connection,
+    query: str | queries.Query,
+    *,
+    source: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    language: str | None = None,
+    limit: int = 20,
+    order: Order | str = Order.RELEVANCE,
+    page: str | None = None,
+    synonyms: bool | Names = False,
+    facets: bool = False,
+    marks: tuple[str, str] = ("[", "]"),
+) -> Results:
+    """Return at most `limit` reports that match, in an order that is the same every time.
+
+    query: what a user typed, or the outcome of `archive.text.query.parse`. connection: from `archive.open`.
+    source: a source's id; since, until: UTC days of publication, both included (a report without a date is in
+    no range); language: ISO 639-1. page: the `next_page` of the results before. synonyms: other spellings of the names
+    in the query are searched for as well (give Names to search often: reading them takes a moment). facets: count the matches by source, language and month.
+    Raises InvalidInput for a query without a word, a limit below 1, an order or page that there isn't, or a range of days
+    that ends before it begins; NotFound for a source, kind or conflict that the archive doesn't have.
+    """
+    if limit < 1:
+        raise InvalidInput(f"limit {limit} is not a number of hits: 1 is the least")
+    start = pages.begin(connection, _order(order), page)
+    parsed = queries.parse(query) if isinstance(query, str) else query
+    normaliser = Normaliser()
+    if synonyms:
+        names = synonyms if isinstance(synonyms, Names) else Names(load_names(), normaliser)
+        parsed = names.widened(parsed)
+    wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser)
+    found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
+    ids = found.ids[start.offset : start.offset + limit]
+    is_last = len(found.ids) <= start.offset + limit
+    return Results(
+        hits=showing.hits(connection, wanted, parsed, ids, marks),
+        query=parsed,
+        match=wanted.match,
+        order=found.order,
+        total=found.total,
+        is_capped=found.is_capped,
+        ranked=found.ranked,
+        next_page=None if is_last else pages.token(start, start.offset + limit),
+        index=searchindex.state(connection),
+        facets=count(connection, wanted, start.newest) if facets else None,
+    )
+
+
+def _order(order: Order | str) -> Order:
+    try:
+        return Order(order)
+    except ValueError:
+        raise InvalidInput(f"there is no order {order!r}: it is one of {', '.join(Order)}") from None

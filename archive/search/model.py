@@ -1,0 +1,95 @@
+"""What a search gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from archive.search.facets import Facets
+from archive.searchindex import State
+from archive.text.query import Query
+
+# Matches are counted up to here; where there are more, only the newest of them are ranked.
+CAP = 10_000
+RANKED = 1_000
+
+
+class Order(StrEnum):
+    """How results are sorted: the best first; the best first, where new ones are better; by day of publication."""
+
+    RELEVANCE = "relevance"
+    RECENT = "recent"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A report that was found.
+
+    rank: SQLite's bm25, where a lower (more negative) number is a better match; 0 where there were no words. marked_title
+    and snippet (of the body, about 32 words) have the matched words between the marks that the caller asked for, and are
+    otherwise as stored: to put them into a page or on a terminal, take archive.text.highlight's marks.
+    """
+
+    id: int
+    source_id: str
+    source_name: str
+    published_at: str | None
+    published_at_precision: str | None
+    language: str | None
+    title: str
+    url: str
+    state: str
+    rank: float
+    marked_title: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A page of hits, and what is to be known of the rest; to loop over it gives the hits.
+
+    match: what the index was asked for. total: how many reports match, at least CAP if `is_capped`. ranked: how many of
+    them were compared for the order, None for all. next_page: for `search`, None on the last. index: how the search index
+    stands.
+    """
+
+    hits: tuple[Hit, ...]
+    query: Query
+    match: str | None
+    order: Order
+    total: int
+    is_capped: bool
+    ranked: int | None
+    next_page: str | None
+    index: State
+    facets: Facets | None
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def notes(self) -> list[str]:
+        """Return what a reader has to know of these results, a sentence each."""
+        notes = []
+        if self.query.problem is not None:
+            notes.append(f"no search expression ({self.query.problem}), so its words are searched for")
+        if self.query.also:
+            notes.append(f"also searched for {', '.join(self.query.also)}")
+        if self.ranked is not None:
+            notes.append(
+                f"of more than {CAP:,} matches, the {self.ranked:,} that were archived last were compared"
+            )
+        if not self.index.is_current:
+            notes.append(
+                "the search index was made by another version of this program: `archive reindex` makes it anew"
+            )
+        if self.index.pending:
+            notes.append(
+                f"{self.index.pending:,} of {self.index.reports:,} reports wait to be indexed: `archive reindex` does it"
+            )
+        return notes

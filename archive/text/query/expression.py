@@ -1,0 +1,170 @@
+"""From a query's tree to an expression that FTS5 takes, in the forms that the index holds.
+
+Nothing of what was typed gets into it but letters, digits and their marks, between quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from archive.text import unspaced
+from archive.text.folding import folded_words
+from archive.text.letters import fold, script
+from archive.text.normalise import Normaliser
+from archive.text.query.lexing import tokens
+from archive.text.query.model import All, Any, Near, Negated, Node, Query, Word
+from archive.text.stems import STEMMED, UNSTEMMED, arabic, completed
+
+_APOSTROPHES = re.compile("['’ʼ`]")
+_ELISIONS = frozenset(["l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"])
+_JOINERS = re.compile("[-‐‑\u200c]")
+_PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي"})
+_MOST_WIDENED = 40  # words of a query; more are asked for in fewer forms
+_NOTHING = '""'
+
+Sequence_ = tuple[str, ...]
+
+
+def compile_match(query: Query, normaliser: Normaliser, languages: Iterable[str] = ()) -> str | None:
+    """Return the expression that `articles_fts` is to match; None where a query is limits only.
+
+    languages: of the reports that are searched, where they are known: words are stemmed as theirs alone.
+    """
+    if query.words is None:
+        return None
+    wanted = tuple(code for code in languages if code) or (*STEMMED, *UNSTEMMED)
+    return _Compiler(normaliser, wanted, is_wide=_size(query.words) <= _MOST_WIDENED).of(query.words)
+
+
+def _size(node: Node) -> int:
+    if isinstance(node, All | Any):
+        return sum(map(_size, node.nodes))
+    return _size(node.node) if isinstance(node, Negated) else 1
+
+
+class _Compiler:
+    def __init__(self, normaliser: Normaliser, languages: Sequence[str], *, is_wide: bool) -> None:
+        self._normaliser = normaliser
+        self._languages = languages
+        self._is_wide = is_wide
+
+    def of(self, node: Node) -> str:
+        """Return a node's expression, in brackets if it's more than one phrase."""
+        match node:
+            case All():
+                return self._all(node)
+            case Any():
+                return _either(self.of(each) for each in node.nodes)
+            case Near():
+                return self._near(node)
+            case Word():
+                return self._word(node)
+            case _:
+                return _NOTHING
+
+    def _all(self, node: All) -> str:
+        wanted = [self.of(each) for each in node.nodes if not isinstance(each, Negated)]
+        unwanted = [self.of(each.node) for each in node.nodes if isinstance(each, Negated)]
+        expression = wanted[0] if len(wanted) == 1 else f"({' AND '.join(wanted)})"
+        return f"({expression} NOT {_either(unwanted)})" if unwanted else expression
+
+    def _word(self, word: Word) -> str:
+        if word.is_prefix:
+            phrases = self._prefixes(tokens(word.text))
+        else:
+            spellings = self._sequences(tokens(word.text)) if word.is_phrase else self._spellings(word.text)
+            phrases = list(map(_phrase, spellings))
+        return _in_column(_either(phrases), word.column)
+
+    def _near(self, near: Near) -> str:
+        parts = [tokens(word.text) for word in near.words]
+        nears = {
+            f"NEAR({' '.join(_phrase(self._forms(part, code)) for part in parts)}, {near.distance})": None
+            for code in self._languages
+        }
+        return _in_column(_either(nears), near.words[0].column)
+
+    def _spellings(self, text: str) -> list[Sequence_]:
+        """Return the ways in which a word that was typed may stand in a text, each as words side by side."""
+        parts = tokens(text)
+        found = self._sequences(parts)
+        for others in _parted(text, parts):
+            found += self._sequences(others)
+        if len(parts) == 1 and self._is_wide and script(fold(parts[0])) == "arabic":
+            bare = arabic.without_particle(fold(parts[0]))
+            found += self._sequences([bare]) if bare and "ar" in self._languages else []
+        return found
+
+    def _sequences(self, parts: Sequence[str]) -> list[Sequence_]:
+        """Return words side by side, as they stand in the index in each language."""
+        found = dict.fromkeys(self._forms(parts, code) for code in self._languages)
+        if self._is_wide and "ar" in self._languages and script(fold(parts[0])) == "arabic":
+            for first in arabic.with_particles(fold(parts[0])):
+                found[self._forms([first, *parts[1:]], "ar")] = None
+        return list(found)
+
+    def _forms(self, parts: Sequence[str], language: str) -> Sequence_:
+        forms: list[str] = []
+        for part in parts:
+            normal = self._normaliser.text(part, language) or part
+            if unspaced.PLACEHOLDER in normal or unspaced.RUN.search(normal):
+                forms += (pair for run in unspaced.RUN.findall(part) for pair in unspaced.pairs(run))
+                forms += tokens(unspaced.RUN.sub(" ", fold(part)))
+            else:
+                forms.append(normal)
+        return tuple(forms)
+
+    def _prefixes(self, parts: Sequence[str]) -> list[str]:
+        """Return phrases whose last word is the beginning of one.
+
+        The index holds stems, which may be shorter than what was typed: so the stems of words that may follow from it
+        are wanted as well.
+        """
+        *before, last = parts
+        folded = fold(last)
+        if unspaced.RUN.search(folded):
+            return [_phrase(each) for each in self._sequences(parts)]
+        starts = [folded]
+        if script(folded) == "arabic":
+            starts = [*arabic.with_particles(folded), arabic.without_article(folded)]
+        heads = dict.fromkeys(self._forms(before, code) if before else () for code in self._languages)
+        phrases = [f"{_phrase((*head, start))} *" for head in heads for start in starts]
+        for code in self._languages:
+            head = self._forms(before, code) if before else ()
+            for word in (folded, *completed(folded, code)):
+                stem = self._normaliser.stem(word, code)
+                if not stem.startswith(folded):
+                    # a stemmer may change the last vowel, which is no shorter word
+                    phrases.append(_phrase((*head, stem)) + ("" if folded.startswith(stem) else " *"))
+        return phrases
+
+
+def _parted(text: str, parts: Sequence[str]) -> list[list[str]]:
+    """Return other ways to read a word with signs in it: without an elision or ending, in one piece, without marks."""
+    found: list[list[str]] = []
+    if len(parts) < 2:
+        return [[word] for word in (folded_words(text) or "").split()]
+    if _APOSTROPHES.search(text) and script(fold(parts[-1])) == "latin":
+        if parts[0].lower() in _ELISIONS:
+            found.append(list(parts[1:]))
+        elif len(parts[-1]) <= 5:
+            found.append(list(parts[:-1]))
+    if _JOINERS.search(text):
+        found.append(["".join(parts)])
+    if fold(parts[-1]) in _PERSIAN_ENDINGS:
+        found.append(list(parts[:-1]))
+    return found + [[word] for word in (folded_words(text) or "").split()]
+
+
+def _phrase(words: Sequence_) -> str:
+    return f'"{" ".join(words)}"'
+
+
+def _either(expressions: Iterable[str]) -> str:
+    each = list(dict.fromkeys(expressions)) or [_NOTHING]
+    return each[0] if len(each) == 1 else f"({' OR '.join(each)})"
+
+
+def _in_column(expression: str, column: str | None) -> str:
+    return expression if column is None else f"({column} : {expression})"

@@ -1,0 +1,216 @@
+"""How fast reports are indexed and searched, against a plain FTS5 table in the same run.
+
+Reports are made of words with a natural distribution (a few words very often, most hardly ever), in seven languages, over
+nine years. Processor time counts, as other programs take their share of the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from archive import searchindex
+from archive.open import connect
+from archive.search import search
+from archive.store import Store
+from archive.text.normalise import WORDS, Normaliser
+from crawler.demo.expected import expected_reports
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("en", "ar", "ru", "uk", "fr", "tr", "fa")
+WORDS_OF_A_REPORT, VOCABULARY, BATCH = 400, 40_000, 64
+BEGIN, DAYS = datetime(2017, 1, 1, tzinfo=UTC), 9 * 365
+COLUMNS = "source_id, url, url_key, title, body, language, published_at, word_count, content_sha256, first_seen_at, last_seen_at"
+PLAIN = """
+create table articles (id integer primary key, source_id, url, url_key, title, body, language, published_at, word_count,
+    content_sha256, first_seen_at, last_seen_at);
+create index articles_published_at on articles(published_at);
+create virtual table articles_fts using fts5(title, body, content="articles", content_rowid="id");
+create trigger articles_fts_insert after insert on articles begin
+    insert into articles_fts (rowid, title, body) values (new.id, new.title, new.body);
+end;
+"""
+ENDINGS = {
+    "en": ("", "s", "ed", "ing"), "fr": ("", "s", "e", "ement"), "tr": ("", "lar", "da", "in"), "ru": ("", "а", "ов", "ами"),
+    "uk": ("", "а", "ів", "ами"), "ar": ("", "ات", "ين", "ها"), "fa": ("", "ها", "های", "ی"),
+}  # fmt: skip
+
+
+class Writer:
+    """Makes reports; the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._words = {language: self._vocabulary(language) for language in LANGUAGES}
+        self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(VOCABULARY)))
+
+    def _vocabulary(self, language: str) -> list[str]:
+        """Return real words, the most frequent first, and behind them made-up ones of the same letters with endings."""
+        counts = Counter(
+            word.lower() for title, body in texts(language) for word in WORDS.findall(f"{title} {body}")
+        )
+        words = [word for word, _ in counts.most_common()]
+        letters = sorted({letter for word in words for letter in word if letter.isalpha()})
+        while len(words) < VOCABULARY:
+            stem = "".join(self._random.choices(letters, k=self._random.randint(3, 8)))
+            words += (stem + ending for ending in ENDINGS[language])
+        return words[:VOCABULARY]
+
+    def reports(self, count: int) -> Iterator[tuple[object, ...]]:
+        """Give `count` reports in the order of their days, as values of COLUMNS."""
+        for number in range(count):
+            language = self._random.choice(LANGUAGES)
+            words = self._random.choices(
+                self._words[language], cum_weights=self._weights, k=WORDS_OF_A_REPORT
+            )
+            if language == "ar":
+                words = [f"ال{word}" if self._random.random() < 0.3 else word for word in words]
+            at = (BEGIN + timedelta(days=DAYS * number / count)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            body = "\n\n".join(
+                " ".join(words[begin : begin + 50]) + "." for begin in range(8, len(words), 50)
+            )
+            yield (f"source-{number % 60}", f"https://x.example/{number}", f"x/{number}", " ".join(words[:8]), body,
+                   language, at, len(words), str(number), at, at)  # fmt: skip
+
+
+def texts(language: str) -> Iterator[tuple[str, str]]:
+    for report in expected_reports():
+        if report.language == language:
+            yield report.title, "\n".join(report.paragraphs)
+    more = tomllib.loads((ROOT / "tests/relevance/reports.toml").read_text(encoding="utf-8"))
+    yield from ((r["title"], r["body"]) for r in more["report"] if r["language"] == language)
+
+
+def insert(
+    conn: sqlite3.Connection, reports: Sequence[tuple[object, ...]], after_batch: Callable[[], object]
+) -> float:
+    """Insert reports in batches, as a crawl does; return the processor seconds that took."""
+    statement = f"insert into articles ({COLUMNS}) values ({', '.join('?' * len(COLUMNS.split(',')))})"  # noqa: S608
+    began = time.process_time()
+    for at in range(0, len(reports), BATCH):
+        conn.executemany(statement, reports[at : at + BATCH])
+        after_batch()
+        conn.commit()
+    return time.process_time() - began
+
+
+def index_bytes(conn: sqlite3.Connection) -> int:
+    return int(conn.execute("select sum(length(block)) from articles_fts_data").fetchone()[0])
+
+
+def timed(ask: Callable[[], object], times: int) -> tuple[float, float]:
+    """Return the median and the 95th percentile in milliseconds."""
+    took = []
+    for _ in range(times):
+        began = time.process_time()
+        ask()
+        took.append((time.process_time() - began) * 1000)
+    took.sort()
+    return statistics.median(took), took[min(len(took) - 1, int(len(took) * 0.95))]
+
+
+CLASSES: dict[str, tuple[str, dict[str, object]]] = {
+    "common word": ("the", {}), "middling word": ("shells", {}), "rare word": ("greenhouse", {}),
+    "phrase": ('"of the"', {}), "prefix": ("shel*", {}), "two words": ("market killed", {}),
+    "date window": ("the", {"since": date(2021, 3, 1), "until": date(2021, 3, 31)}),
+    "source": ("the", {"source": "source-7"}), "Arabic": ("القصف", {}), "Arabic phrase": ('"قصف مدفعي"', {}),
+    "newest first": ("the", {"order": "newest"}),
+}  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reports", type=int, default=10_000)
+    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-search-") as folder:
+        plain, ours = Path(folder) / "plain.db", Path(folder) / "archive.db"
+        build(plain, ours, options.reports, options.seed)
+        ask(plain, ours, options.times, options.seed)
+    return 0
+
+
+def build(plain: Path, ours: Path, count: int, seed: int) -> None:
+    Store(ours).close()
+    with closing(sqlite3.connect(plain)) as first, closing(sqlite3.connect(ours)) as second:
+        for conn in (first, second):
+            conn.execute("pragma journal_mode = wal")
+            conn.execute("pragma synchronous = normal")
+        first.executescript(PLAIN)
+        second.executemany("insert into sources (id, name, homepage) values (?, ?, '')",
+                           [(f"source-{n}", f"Source {n}") for n in range(60)])  # fmt: skip
+        normaliser, took, size = Normaliser(), [0.0, 0.0], 0
+        made = Writer(seed).reports(count)
+        # in turns, so that both meet the machine as it is
+        while reports := [report for _, report in zip(range(32 * BATCH), made, strict=False)]:
+            size += sum(len(f"{report[3]}{report[4]}".encode()) for report in reports)
+            took[0] += insert(first, reports, lambda: None)
+            took[1] += insert(second, reports, lambda: searchindex.catch_up(second, normaliser))
+        print(f"{count:,} reports, {size / 1e6:.1f} MB of text")
+        print(f"{'':<14}{'plain FTS5':>12}{'this index':>12}{'ratio':>8}")
+        rates = [count / seconds for seconds in took]
+        print(f"{'reports/s':<14}{rates[0]:>12,.0f}{rates[1]:>12,.0f}{rates[1] / rates[0]:>8.2f}")
+        sizes = [index_bytes(conn) / 1e6 for conn in (first, second)]
+        print(f"{'index, MB':<14}{sizes[0]:>12.1f}{sizes[1]:>12.1f}{sizes[1] / sizes[0]:>8.2f}")
+        print(f"{'index / text':<14}{sizes[0] * 1e6 / size:>12.2f}{sizes[1] * 1e6 / size:>12.2f}")
+
+
+def ask(plain: Path, ours: Path, times: int, seed: int) -> None:
+    """Time each class of queries while a writer inserts, and what a user would type into a plain table."""
+    stop = multiprocessing.Event()
+    writer = multiprocessing.Process(target=keep_writing, args=(ours, seed + 1, stop))
+    writer.start()
+    try:
+        with closing(connect(ours)) as archive, closing(sqlite3.connect(plain)) as other:
+            print(f"\n{'while a writer inserts':<24}{'p50 ms':>8}{'p95 ms':>8}{'plain p50':>11}{'ratio':>8}")
+            for name, (query, options) in CLASSES.items():
+                mine = timed(lambda: search(archive, query, **options), times)  # type: ignore[arg-type]  # noqa: B023
+                theirs = timed(lambda: stock(other, query), times)  # noqa: B023
+                print(
+                    f"{name:<24}{mine[0]:>8.1f}{mine[1]:>8.1f}{theirs[0]:>11.1f}{mine[0] / theirs[0]:>8.1f}"
+                )
+            log = ours.with_name(ours.name + "-wal")
+            print(f"the write-ahead log has {log.stat().st_size / 1e6:.1f} MB")
+    finally:
+        stop.set()
+        writer.join()
+
+
+def stock(conn: sqlite3.Connection, query: str) -> object:
+    return conn.execute(
+        "select rowid, title, snippet(articles_fts, 1, '[', ']', '…', 32) from articles_fts where articles_fts match ?"
+        " order by rank limit 20", [query],
+    ).fetchall()  # fmt: skip
+
+
+def keep_writing(path: Path, seed: int, stop: Any) -> None:
+    statement = f"insert into articles ({COLUMNS}) values ({', '.join('?' * len(COLUMNS.split(',')))})"  # noqa: S608
+    with closing(sqlite3.connect(path, timeout=60)) as conn:
+        conn.execute("pragma synchronous = normal")
+        normaliser = Normaliser()
+        reports = [(*r[:1], f"{r[1]}-new", f"{r[2]}-new", *r[3:]) for r in Writer(seed).reports(2_000)]
+        for at in range(0, len(reports), BATCH):
+            if stop.wait(0.1):
+                return
+            conn.executemany(statement, reports[at : at + BATCH])
+            searchindex.catch_up(conn, normaliser)
+            conn.commit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
