@@ -86,7 +86,7 @@ def test_an_empty_archive_can_be_sealed(tmp_path: Path) -> None:
     with Store(tmp_path / "new.db"):
         pass
     assert "0 captures" in archive(tmp_path / "new.db").output
-    assert "1 seals, and all hold." in archive(tmp_path / "new.db", "--check").output
+    assert "1 seal, and it holds." in archive(tmp_path / "new.db", "--check").output
 
 
 def test_without_anybody_to_vouch_it_says_what_that_is_worth(small_archive: Path, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_what_comes_later_breaks_no_seal(small_archive: Path) -> None:
     chain.append(conn, "captures", {k: v for k, v in row.items() if k not in {"id", "hash", "previous_hash"}})
     conn.commit()
     conn.close()
-    assert "1 seals, and all hold." in archive(small_archive, "--check").output
+    assert "1 seal, and it holds." in archive(small_archive, "--check").output
 
 
 # -- signatures -----------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def test_a_seal_stands_without_the_timestamp_that_it_did_not_get(
         done = archive(small_archive, "--tsa", url, code=1)
     assert "no timestamp of RFC 3161" in done.stderr
     assert said in done.stderr
-    assert "1 seals, and all hold." in archive(small_archive, "--check").output
+    assert "1 seal, and it holds." in archive(small_archive, "--check").output
 
 
 def test_options_that_can_not_be_are_told(small_archive: Path, tmp_path: Path) -> None:

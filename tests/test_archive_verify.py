@@ -629,7 +629,7 @@ def test_only_texts_of_this_version_of_the_extraction_are_compared(path: Path) -
     falsify(path, "update revisions set extractor_version = '0' where id < 4")
     found = derived(path, reader := Reader())
     assert (found.verdict, reader.asked[0]) == (Verdict.OK, 4)
-    assert found.notes == ("3 texts were made by another version of the extraction, and are not compared",)
+    assert found.notes == ("3 texts made by another version of the extraction not compared",)
     falsify(path, "update revisions set extractor_version = '0'")
     found = derived(path, Reader())
     assert found.verdict is Verdict.SKIPPED

@@ -12,6 +12,7 @@ from archive.commands.common import archive_path, db_option
 from archive.errors import ArchiveUnreadable
 from archive.evidence.cdxj import index_lines
 from archive.evidence.opening import packs_in
+from archive.text.counting import counted
 
 
 @click.command("cdxj", short_help="Index the WARC files, for replay tools.")
@@ -52,4 +53,4 @@ def command(ctx: click.Context, out: Path | None) -> None:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         raise ArchiveUnreadable(f"the index can't be written: {error}") from None
-    click.echo(f"{target}: {len(lines)} captures in {len(files)} WARC files")
+    click.echo(f"{target}: {counted(len(lines), 'capture')} in {counted(len(files), 'WARC file')}")

@@ -16,6 +16,7 @@ from archive.rebuilding.derivation import GROUP, installed
 from archive.rebuilding.engine import Rebuild, Rebuilt, Sources
 from archive.store import Store
 from archive.syncing import sync_path
+from archive.text.counting import counted
 from archive.text.terminal import one_line
 from archive.troubles import sentence
 
@@ -169,7 +170,7 @@ def _as_json(path: Path, done: Rebuilt) -> dict[str, Any]:
 def _print(path: Path, done: Rebuilt) -> None:
     rows = done.rows
     click.echo(
-        f"read        {_count(done.files, 'WARC file')}; {_count(rows['custody'] - 1, 'entry', 'entries')} of the custody log"
+        f"read        {counted(done.files, 'WARC file')}; {counted(rows['custody'] - 1, 'entry', 'entries')} of the custody log"
     )
     click.echo("written     " + ", ".join(f"{rows[table]} {table}" for table in _TABLES))
     click.echo(
@@ -196,7 +197,3 @@ def _print(path: Path, done: Rebuilt) -> None:
     for line in (*done.sentences, *done.dangling[:5]):
         click.echo(f"            {one_line(line)}", err=True)
     click.echo(f"{path} is rebuilt; `archive --db {path} verify` checks it")
-
-
-def _count(number: int, what: str, many: str | None = None) -> str:
-    return f"1 {what}" if number == 1 else f"{number} {many or what + 's'}"

@@ -13,6 +13,7 @@ from archive.errors import InvalidInput
 from archive.open import reading, translated_errors
 from archive.removal import check, referring, remove
 from archive.removals import Capture
+from archive.text.counting import counted
 from archive.text.terminal import one_line
 
 _MOST_IDS = 50  # of one sentence: an error page may be that of thousands of addresses
@@ -85,7 +86,7 @@ def _chosen(path: Path, capture_ids: Sequence[int], *, all_copies: bool, leave_c
                 continue
             elif copies and not leave_copies:
                 raise InvalidInput(
-                    f"{_count(len(copies), 'other capture')} {'holds' if len(copies) == 1 else 'hold'} the page of "
+                    f"{counted(len(copies), 'other capture')} {'holds' if len(copies) == 1 else 'hold'} the page of "
                     f"capture {capture.id} too ({_ids(copies)}): --all-copies removes it from all of them, "
                     "--leave-copies from none of them"
                 )
@@ -125,7 +126,7 @@ def _tell_done(captures: Sequence[Capture]) -> None:
     """Say what was removed, and of which page that is not all."""
     removed = [capture for capture in captures if not capture.is_removed]
     texts = sum(len(capture.texts) for capture in removed)
-    click.echo(f"{_count(len(removed), 'capture')} and {_count(texts, 'text')} removed.")
+    click.echo(f"{counted(len(removed), 'capture')} and {counted(texts, 'text')} removed.")
     gone = {capture.id for capture in captures}
     for capture in removed:
         if left := [str(each) for each in capture.copies if each not in gone]:
@@ -135,7 +136,3 @@ def _tell_done(captures: Sequence[Capture]) -> None:
 def _ids(captures: Sequence[Capture]) -> str:
     shown = ", ".join(str(capture.id) for capture in captures[:_MOST_IDS])
     return shown if len(captures) <= _MOST_IDS else f"{shown} ..."
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

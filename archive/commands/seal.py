@@ -17,6 +17,7 @@ from archive.sealing.manifest import PARTS
 from archive.sealing.opentimestamps import CALENDARS
 from archive.sealing.sealing import Sealed, Wishes, seal
 from archive.sealing.signature import new_key
+from archive.text.counting import counted
 
 _ALONE = (
     "Nobody else vouches for this seal yet. Whoever can rewrite the archive can rewrite it too, so keep its hash where\n"
@@ -93,7 +94,9 @@ def command(
 def _print(sealed: Sealed, *, is_believed: bool) -> None:
     row, manifest = sealed.row, sealed.manifest
     counts = ", ".join(f"{manifest.part(part)[0]} {part}" for part in PARTS)
-    click.echo(f"sealed {show_moment(row.sealed_at)}: {counts}, {len(manifest.files())} WARC files")
+    click.echo(
+        f"sealed {show_moment(row.sealed_at)}: {counts}, {counted(len(manifest.files()), 'WARC file')}"
+    )
     click.echo(f"  manifest   {sealed.file}")
     click.echo(f"             {row.sha256}")
     if row.signature:
@@ -143,7 +146,13 @@ def _check(path: Path, roots: Path | None, *, as_json: bool) -> None:
     if broken:
         raise SealBroken(f"{broken} of {len(found)} seals do not hold")
     if not as_json:
-        click.echo(f"{len(found)} seals, and all hold." if found else "There is no seal yet.")
+        click.echo(_all_hold(len(found)))
+
+
+def _all_hold(number: int) -> str:
+    if number < 2:
+        return "1 seal, and it holds." if number else "There is no seal yet."
+    return f"{number} seals, and all hold."
 
 
 def _print_checked(each: Checked) -> None:

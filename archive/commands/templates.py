@@ -22,6 +22,7 @@ from archive.commands.tables import print_table
 from archive.errors import NotFound
 from archive.learned import Kind, Layout, Learned
 from archive.open import reading
+from archive.text.counting import counted
 from archive.text.terminal import one_line
 
 # What a label says of a block's shape behind its colon, in words.
@@ -123,7 +124,7 @@ def _in_words(
     template: Learned, known: Sequence[Learned], recent: Mapping[str, int], sheet: Paper
 ) -> Iterator[str]:
     yield f"{template.source_id}: version {template.version} of {len(known)}"
-    yield f"learned     {show_moment(template.learned_at)}, from {_count(template.page_count, 'page')}"
+    yield f"learned     {show_moment(template.learned_at)}, from {counted(template.page_count, 'page')}"
     yield f"in use      {'until ' + show_moment(template.replaced_at) if template.replaced_at else 'now'}"
     if template.score is None:
         yield "score       none: too few pages to hold one back"
@@ -136,7 +137,7 @@ def _in_words(
     if template.repeats:
         yield "\non several pages, so part of no report"
         for text, pages in template.repeats[:_SHOWN]:
-            yield sheet.fit_line(f"{_count(pages, 'page')}: {text}", "  ")
+            yield sheet.fit_line(f"{counted(pages, 'page')}: {text}", "  ")
         yield from _more(len(template.repeats))
 
 
@@ -151,7 +152,7 @@ def _recent(recent: Mapping[str, int]) -> str:
 
 
 def _layout_lines(layout: Layout, sheet: Paper) -> Iterator[str]:
-    yield sheet.fit_line(f"layout {layout.name}, on {_count(layout.pages, 'page')}")
+    yield sheet.fit_line(f"layout {layout.name}, on {counted(layout.pages, 'page')}")
     yield sheet.fit_line(f"the report is in {' > '.join(layout.path)}", "  ")
     for label, parent in layout.standfirsts:
         yield sheet.fit_line(f"a standfirst is {label} in {parent}", "  ")
@@ -165,7 +166,7 @@ def _layout_lines(layout: Layout, sheet: Paper) -> Iterator[str]:
 
 
 def _kind_lines(kind: Kind, sheet: Paper) -> Iterator[str]:
-    evidence = f"{_count(kind.blocks, 'block')} on {_count(kind.pages, 'page')}"
+    evidence = f"{counted(kind.blocks, 'block')} on {counted(kind.pages, 'page')}"
     weights = f"{kind.kept:,.0f} characters for it, {kind.dropped:,.0f} against"
     yield sheet.fit_line(f"{_place(kind.labels)}: {evidence}, {weights}", "    ")
     if kind.example:
@@ -180,7 +181,3 @@ def _place(labels: Sequence[str]) -> str:
 def _more(total: int, indent: str = "  ") -> Iterator[str]:
     if total > _SHOWN:
         yield f"{indent}and {total - _SHOWN} more: --json has them all"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from archive.health.case import Case
 from archive.health.figures import Yield, newest_yields
-from archive.health.words import count, error_of, instant, percent, span
+from archive.health.words import error_of, instant, percent, span
+from archive.text.counting import counted
 
 _DAY = timedelta(days=1)
 _HALF = 0.5
@@ -88,7 +89,7 @@ def fewer(case: Case) -> str | None:
     if figures.week >= _HALF * min(weeks):
         return None
     return (
-        f"{count(figures.week, 'report')} in the last seven days; the {len(weeks)} weeks before brought"
+        f"{counted(figures.week, 'report')} in the last seven days; the {len(weeks)} weeks before brought"
         f" {expected:.0f} each, and none less than {min(weeks)}"
     )
 
@@ -101,9 +102,7 @@ def too_new(case: Case) -> str | None:
     if not reports:
         return f"no report of it yet; it was first crawled {instant(case.facts.runs[-1].started_at)}"
     first = case.facts.reports[0].moment
-    return (
-        f"{count(reports, 'report')} since {instant(first)}: too few, or of too few days, to know its rhythm"
-    )
+    return f"{counted(reports, 'report')} since {instant(first)}: too few, or of too few days, to know its rhythm"
 
 
 def quiet(case: Case) -> str | None:
@@ -129,8 +128,8 @@ def fine(case: Case) -> str:
     report = figures.last_report
     last = f"last new report {instant(report.moment)}" if report else "no report yet"
     if figures.expected_week is None:
-        return f"{last}; {count(figures.week, 'report')} in the last seven days"
-    return f"{last}; {count(figures.week, 'report')} in the last seven days, {figures.expected_week:.0f} expected"
+        return f"{last}; {counted(figures.week, 'report')} in the last seven days"
+    return f"{last}; {counted(figures.week, 'report')} in the last seven days, {figures.expected_week:.0f} expected"
 
 
 def _found_since(case: Case) -> str:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from archive.health.case import Case
 from archive.health.facts import EndpointFacts
-from archive.health.words import ago, count, error_of, instant, names, span
+from archive.health.words import ago, error_of, instant, names, span
+from archive.text.counting import counted
 
 _DAY = timedelta(days=1)
 # A scheduler that missed three turns is dead; one turn, or a late one, is a busy machine.
@@ -47,7 +48,9 @@ def not_crawled(case: Case) -> str | None:
         return None
     endings = Counter(run.finish_reason or "not finished" for run in since)
     told = ", ".join(f"{reason} {number}" for reason, number in endings.most_common())
-    return f"{count(len(since), 'run')} since {instant(start)}, and none asked the site for anything ({told})"
+    return (
+        f"{counted(len(since), 'run')} since {instant(start)}, and none asked the site for anything ({told})"
+    )
 
 
 def never_crawled(case: Case) -> str | None:
@@ -55,7 +58,7 @@ def never_crawled(case: Case) -> str | None:
     if case.figures.last_run_at is not None:
         return None
     if case.facts.imported:
-        return f"no crawl of it is in this archive, only {count(case.facts.imported, 'imported report')}"
+        return f"no crawl of it is in this archive, only {counted(case.facts.imported, 'imported report')}"
     return "no crawl of it is in this archive"
 
 
@@ -69,7 +72,9 @@ def blocked(case: Case) -> str | None:
     if facts.paused_until is not None and facts.paused_until > case.now:
         return f"it refused us ({reason}); paused until {instant(facts.paused_until)}"
     if facts.pauses:
-        return f"it refused us {count(facts.pauses, 'time')} in a row ({reason}), and has not answered since"
+        return (
+            f"it refused us {counted(facts.pauses, 'time')} in a row ({reason}), and has not answered since"
+        )
     refused = case.refusing("blocked")
     if refused or (facts.runs and facts.runs[0].finish_reason == "blocked"):
         return f"the last run was refused{error_of(refused)}; {case.last_read}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from archive.health.facts import EndpointFacts
+from archive.text.counting import counted
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -22,11 +23,6 @@ def error_of(endpoints: Sequence[EndpointFacts]) -> str:
     """Return the first error that one of them has, in brackets; nothing if none has."""
     error = next((endpoint.last_error for endpoint in endpoints if endpoint.last_error), None)
     return f" ({error})" if error else ""
-
-
-def count(number: int, one: str) -> str:
-    """Return a number and what it counts."""
-    return f"{number} {one if number == 1 else one + 's'}"
 
 
 def percent(share: float | None) -> str:
@@ -47,7 +43,7 @@ def ago(moment: datetime, now: datetime) -> str:
 def span(length: timedelta) -> str:
     """Return a length of time as a person would say it."""
     if length < 2 * _HOUR:
-        return count(max(1, round(length / timedelta(minutes=1))), "minute")
+        return counted(max(1, round(length / timedelta(minutes=1))), "minute")
     if length < 2 * _DAY:
         return f"{length / _HOUR:.0f} hours"
     return f"{length / _DAY:.1f} days"

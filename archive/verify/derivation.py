@@ -17,6 +17,7 @@ from typing import Protocol, cast
 
 from archive.articles import content_sha256
 from archive.models import ArticleText
+from archive.text.counting import counted
 from archive.text.terminal import one_line
 from archive.verify.report import Check, Findings
 
@@ -79,7 +80,7 @@ def check_derivation(
         findings.progress.advance(1)
     if len(ids) < all_of_them:
         findings.note(
-            f"{all_of_them - len(ids)} texts were made by another version of the extraction, and are not compared"
+            f"{counted(all_of_them - len(ids), 'text')} made by another version of the extraction not compared"
         )
     return findings.done(f"{len(chosen)} of {all_of_them} texts, extracted anew")
 

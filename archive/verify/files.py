@@ -18,6 +18,7 @@ from archive.evidence.opening import open_warc, packs_in, warc_names, warc_size
 from archive.evidence.packs import ENDING, PackDamaged
 from archive.evidence.scan import Cut, Junk, Piece, Record, scan
 from archive.removals import removed_ids
+from archive.text.counting import counted
 from archive.verify import report
 from archive.verify.report import Findings
 from archive.verify.revisits import Originals
@@ -85,7 +86,7 @@ class Files:
         for name in self._packs():
             self._check_pack(name, is_read=False)
         self._tell_unnamed(named.keys())
-        return f"{_count(len(named), 'file')}, their lengths"
+        return f"{counted(len(named), 'file')}, their lengths"
 
     def read(self) -> tuple[str, str]:
         """Read every file from one end to the other; return a summary of the files and one of the captures."""
@@ -105,12 +106,12 @@ class Files:
         self._tell_unnamed(names)
         if self._orphans:
             self._files.note(
-                f"{_count(self._orphans, 'response')} in them that no row names: a crash leaves such"
+                f"{counted(self._orphans, 'response')} in them that no row names: a crash leaves such"
             )
-        files = f"{_count(len(names), 'file')}, {total / 1e6:,.1f} MB, every record"
+        files = f"{counted(len(names), 'file')}, {total / 1e6:,.1f} MB, every record"
         captures = f"{self._read} pages as they were hashed"
         if self._revisits:
-            captures += f", {_count(self._revisits, 'revisit')} among them"
+            captures += f", {counted(self._revisits, 'revisit')} among them"
         return files, captures + (
             f", {self._removed_count} removed on purpose" if self._removed_count else ""
         )
@@ -187,7 +188,7 @@ class Files:
 
     def _missing(self, name: str, rows: int) -> None:
         self._files.damage(
-            f"{name} is missing, which {_count(rows, 'capture')} {'lies' if rows == 1 else 'lie'} in"
+            f"{name} is missing, which {counted(rows, 'capture')} {'lies' if rows == 1 else 'lie'} in"
         )
 
     def _check_size(self, name: str, size: int) -> bool:
@@ -400,7 +401,3 @@ def _files_of(details: str) -> Mapping[str, Any]:
     except (ValueError, TypeError, AttributeError):  # the chain tells that the row was changed
         return {}
     return files if isinstance(files, dict) else {}
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
