@@ -387,6 +387,7 @@ def test_the_first_signal_finishes_what_is_in_flight_and_begins_nothing(tmp_path
     assert_sums(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_second_signal_stops_at_once(tmp_path: Path, site: Site) -> None:
     for name in ("alpha", "beta"):
         outlet(tmp_path, site, name, reports=4)

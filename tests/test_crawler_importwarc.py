@@ -432,6 +432,7 @@ def test_mistakes_get_one_sentence(folder: Path, arguments: list[str], says: str
         HERE[0].run(folder, *arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_doubled(folder: Path, kills: int) -> None:
     recs = [

@@ -15,6 +15,7 @@ from tests.sites.crawling import assert_sound, assert_sums, crawl, rows, start, 
 REPORTS = [f"/news/{number}" for number in range(1, 61)]
 
 
+@pytest.mark.slow
 def test_killed_then_interrupted_then_left_alone(tmp_path: Path) -> None:
     site = Site({path: Answer(report(f"Village {path}")) for path in REPORTS}, wait=0.5)
     with serving(site):

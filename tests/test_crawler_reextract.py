@@ -294,6 +294,7 @@ def test_a_newer_template_is_a_reason_to_read_again(folder: Path, again: Again) 
     assert again("--json").total()["read"] == odd(folder)
 
 
+@pytest.mark.slow
 def test_a_site_of_which_nothing_was_learned_teaches_by_its_captures(folder: Path, again: Again) -> None:
     older(folder, site_template_id="null")
     execute(folder, "delete from site_templates", "delete from template_lessons")

@@ -285,6 +285,7 @@ def test_the_database_is_sound(later: Crawled) -> None:
     assert_index_fits(later.path)
 
 
+@pytest.mark.slow
 def test_a_crawl_that_cannot_store_ends_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "warc").write_text("a file where the folder should be")
     done = subprocess.run(
@@ -303,6 +304,7 @@ def test_a_crawl_that_cannot_store_ends_and_says_so(tmp_path: Path) -> None:
     conn.close()
 
 
+@pytest.mark.slow
 def test_an_import_of_the_crawls_warc_files_makes_the_same_reports_and_revisions(
     crawls: dict[str, Crawled], tmp_path: Path
 ) -> None:
