@@ -118,7 +118,9 @@ def make(base: Path, folder: Path, version: int) -> Path:
         conn.execute("attach ? as base", [str(base)])
         for table, columns in had.items():
             names = ", ".join(name for name in columns if name in given[table])
-            conn.execute(f"insert into main.{table} ({names}) select {names} from base.{table} order by 1")
+            conn.execute(
+                f"insert or replace into main.{table} ({names}) select {names} from base.{table} order by 1"
+            )
         if version < _PATHS:  # another extraction wrote those
             conn.execute("update revisions set extractor_version = '1'")
         conn.commit()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -321,6 +322,29 @@ def test_an_import_of_the_crawls_warc_files_makes_the_same_reports_and_revisions
         imported = conn.execute(query, [REREAD]).fetchall()
     conn.close()
     assert imported == [tuple(row.values()) for row in crawls["reread"].rows(query, REREAD)]
+
+
+@pytest.mark.slow
+def test_an_import_of_a_pack_makes_the_captures_that_were_put_into_it(
+    crawls: dict[str, Crawled], tmp_path: Path
+) -> None:
+    shutil.copytree(crawls["reread"].path.parent, tmp_path / "home")
+    path = tmp_path / "home" / crawls["reread"].path.name
+    for command in (
+        ["-m", "archive.cli", "--db", path, "compact"],
+        ["-m", "scrapy", "importwarc", path.parent / "warc", "--db", tmp_path / "b.db"],
+    ):
+        done = subprocess.run(
+            [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert not list((path.parent / "warc").glob("*.warc.gz"))
+    query = "select url, fetched_at, status, payload_sha256, payload_bytes from captures where status = 200 order by 1, 2, 4"
+    with sqlite3.connect(tmp_path / "b.db") as conn:
+        imported = conn.execute(query).fetchall()
+    conn.close()
+    assert imported
+    assert imported == [tuple(row.values()) for row in crawls["reread"].rows(query)]
 
 
 @pytest.mark.slow

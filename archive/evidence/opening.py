@@ -41,6 +41,14 @@ def open_warc(folder: Path, name: str, *, zeros: bool = False) -> BinaryIO:
         return cast("BinaryIO", io.BufferedReader(_View(*found, zeros=zeros), 1 << 20))
 
 
+def open_packed(path: Path, name: str) -> BinaryIO:
+    """Open a WARC file out of the pack at `path`, to read it as it was. Raises OSError."""
+    pack = pack_at(path)
+    if name not in pack.files:
+        raise FileNotFoundError(f"there is no {name} in {path}")
+    return cast("BinaryIO", io.BufferedReader(_View(pack, pack.files[name], zeros=False), 1 << 20))
+
+
 def warc_size(folder: Path, name: str) -> int | None:
     """Return a WARC file's length in bytes, wherever it lies; None if there is none of that name."""
     try:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from archive.errors import InvalidInput
+from archive.evidence.opening import open_packed, pack_at
+from archive.evidence.packs import is_pack
 
 STDIN = "-"
 _ENDINGS = (".warc", ".warc.gz", ".warc.zst")
@@ -24,7 +26,7 @@ _MOST_UNPACKED, _MOST_RATIO = 1024 * 1024 * 1024, 100
 class Input:
     """A WARC file. name: as it is told; path: as the archive remembers it; size: in bytes, None if nobody knows.
 
-    member: its name inside the WACZ at `file`. file: None for standard input.
+    member: its name inside the WACZ, or the pack of ours (`archive compact`), at `file`. file: None for standard input.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Input:
     size: int | None
     file: Path | None
     member: str | None = None
+    is_packed: bool = False
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -41,6 +44,9 @@ class Input:
         elif self.member is None:
             with self.file.open("rb", buffering=0) as file:
                 yield cast("BinaryIO", file)
+        elif self.is_packed:  # as it was: a pack itself holds the bodies otherwise than they were received
+            with open_packed(self.file, self.member) as held:
+                yield held
         else:
             with _zip(self.file) as archive, archive.open(self.member) as entry:
                 yield cast("BinaryIO", entry)
@@ -68,8 +74,13 @@ def _inputs(path: Path) -> Iterator[Input | InvalidInput]:
         with path.open("rb") as file:
             is_zip = file.read(len(_ZIP_MAGIC)) == _ZIP_MAGIC
         size, whole = path.stat().st_size, str(path.resolve())
+        held = pack_at(path).files if is_pack(path) else None
     except (OSError, ValueError) as error:  # ValueError: a name that holds a NUL
         yield InvalidInput(f"{path} can't be read: {getattr(error, 'strerror', None) or error}")
+        return
+    if held is not None:
+        for name, file in held.items():
+            yield Input(f"{path}#{name}", f"{whole}#{name}", file.size, path, name, is_packed=True)
         return
     if not is_zip:
         yield Input(str(path), whole, size, path)
