@@ -102,7 +102,7 @@ def tables(path: Path) -> dict[str, list[str]]:
         return {
             table.name: [column.name for column in table.columns]
             for table in db.tables
-            if not table.name.startswith(("articles_fts", "_sqlite"))
+            if not table.name.startswith(("articles_fts", "_sqlite", "search_pending"))
         }
 
 

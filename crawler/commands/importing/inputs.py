@@ -79,8 +79,8 @@ def _inputs(path: Path) -> Iterator[Input | InvalidInput]:
         yield InvalidInput(f"{path} can't be read: {getattr(error, 'strerror', None) or error}")
         return
     if held is not None:
-        for name, file in held.items():
-            yield Input(f"{path}#{name}", f"{whole}#{name}", file.size, path, name, is_packed=True)
+        for name, kept in held.items():
+            yield Input(f"{path}#{name}", f"{whole}#{name}", kept.size, path, name, is_packed=True)
         return
     if not is_zip:
         yield Input(str(path), whole, size, path)
