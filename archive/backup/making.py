@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -106,18 +106,22 @@ def _go_on(
     if not is_new and before is not None:
         part.unlink()
         made = replace(made, database=before)
+    _make_valid(folder, made, part if is_new else None, packed)
+    troubles = [each.trouble for each in copied if each.trouble] + list(unreadable.values())
+    deeds = Counter(each.deed for each in copied)
+    return Made(made, is_new, deeds, sum(each.written for each in copied), checked, tuple(troubles))
+
+
+def _make_valid(folder: Path, made: Manifest, part: Path | None, packed: Iterable[str]) -> None:
+    """Write the manifest and bring in what it names. part: the new copy of the database; packed: needed no longer."""
     papers.write(folder, made)
-    if is_new:
-        _remove(
-            folder / DATABASE, ("-wal", "-shm")
-        )  # of whoever read or wrote the last copy: not the new one's
+    if part is not None:
+        # of whoever read or wrote the last copy: not the new one's
+        _remove(folder / DATABASE, ("-wal", "-shm"))
         move(part, folder / DATABASE)
     papers.settle(folder)
     for name in packed:
         (folder / name).unlink(missing_ok=True)
-    troubles = [each.trouble for each in copied if each.trouble] + list(unreadable.values())
-    deeds = Counter(each.deed for each in copied)
-    return Made(made, is_new, deeds, sum(each.written for each in copied), checked, tuple(troubles))
 
 
 # -- where to, and of what ------------------------------------------------------------------------------------

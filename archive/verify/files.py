@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,12 @@ from typing import Any
 from archive.custody import file_state
 from archive.evidence.blanking import is_note
 from archive.evidence.opening import open_warc, packs_in, warc_names, warc_size
-from archive.evidence.packs import ENDING, PackDamaged
+from archive.evidence.packs import PackDamaged
 from archive.evidence.scan import Cut, Junk, Piece, Record, scan
 from archive.removals import removed_ids
 from archive.text.counting import counted
 from archive.verify import report
+from archive.verify.filestates import states
 from archive.verify.report import Findings
 from archive.verify.revisits import Originals
 
@@ -33,7 +32,6 @@ from captures order by 7, 8, 1
 _ENDS = """
 select cast(warc_file as text), max(cast(warc_offset as integer)), count(*) from captures group by 1
 """
-_STATES = "select id, at, action, details from custody where details is not null order by id"
 _OURS = b"software: conflict-archive/"
 _OF_TEXTS = re.compile(
     r"import-\d{14}-\d+(?:-\d+)?\.warc\.gz"
@@ -42,17 +40,6 @@ _READABLE = (".warc", ".warc.gz")
 _ANSWERS = ("response", "revisit")
 # What `archive.evidence.warc` calls its files.
 _OUR_NAME = re.compile(r".+-\d{14}-\d+(?:-\d+)?\.warc\.gz")
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the custody log says that a WARC file is. entry: the row, and when it was written."""
-
-    entry: str
-    size: int
-    sha256: str
-    was_repaired: bool
-    is_pack: bool
 
 
 class Files:
@@ -65,7 +52,7 @@ class Files:
         self._folder = folder
         self._files = files
         self._captures = captures
-        self._states = _states(conn)
+        self._states = states(conn)
         self._removed = removed_ids(conn)
         self._originals = Originals(folder)
         self._read = self._revisits = self._removed_count = self._orphans = 0
@@ -376,28 +363,3 @@ def _problem(row: sqlite3.Row, record: Record | None, originals: Originals) -> s
         if held != said:
             return f"its record has another {what}: {held}, and the row says {said}"
     return None
-
-
-def _states(conn: sqlite3.Connection) -> dict[str, State]:
-    """Return what the custody log says of each WARC file, the last word on it."""
-    states = {}
-    for entry_id, at, action, details in conn.execute(_STATES):
-        for name, state in _files_of(details).items():
-            if isinstance(state, dict) and isinstance(state.get("bytes"), int):
-                entry = f"entry {entry_id} of the custody log of {at}"
-                states[name] = State(
-                    entry,
-                    state["bytes"],
-                    str(state.get("sha256")),
-                    action == "repaired",
-                    name.endswith(ENDING),
-                )
-    return states
-
-
-def _files_of(details: str) -> Mapping[str, Any]:
-    try:
-        files = json.loads(details).get("files", {})
-    except (ValueError, TypeError, AttributeError):  # the chain tells that the row was changed
-        return {}
-    return files if isinstance(files, dict) else {}
