@@ -8,10 +8,8 @@ then are the old files deleted. Killed at any moment, nothing is lost, and the s
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
 import re
 import sqlite3
 import time
@@ -30,6 +28,7 @@ from archive.evidence.opening import alone_in, pack_at, packs_in
 from archive.evidence.packing import Made, NotPacked, write_pack
 from archive.evidence.packs import ENDING, Pack, PackDamaged
 from archive.evidence.recoding import is_zlib
+from archive.locking import is_held
 from archive.store import Store
 from archive.syncing import sync_path
 
@@ -152,13 +151,7 @@ def _is_at_work(path: Path, source_id: str, file: Path) -> bool:
     if time.time() - file.stat().st_mtime < _SETTLED_SECONDS:
         return True
     with contextlib.suppress(FileNotFoundError):
-        handle = os.open(lock, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(handle)
+        return is_held(lock)
     return False
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from archive.backup.files import Meter, NoMeter, append, forget_cached, move, sa
 from archive.backup.manifest import Entry, Manifest
 from archive.clock import Clock, utc_now
 from archive.errors import ArchiveError, BackupFailed, BackupUnusable, InvalidInput
+from archive.locking import is_held
 from archive.syncing import sync_path
 
 _OF_SQLITE = ("", "-wal", "-shm", "-journal")
@@ -92,19 +91,8 @@ def _require_room(backup: Path, archive: Path, *, force: bool) -> None:
             f"there is an archive at {archive} already: --force puts it aside and restores the backup"
         )
     for lock in archive.resolve().with_name(f"{archive.resolve().name}.locks").glob("*.lock"):
-        if _is_held(lock):
+        if is_held(lock):
             raise BackupFailed(f"{archive} is being written to by a crawl ({lock.stem}): stop it first")
-
-
-def _is_held(lock: Path) -> bool:
-    handle = os.open(lock, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def _check(backup: Path, made: Manifest, meter: Meter) -> None:

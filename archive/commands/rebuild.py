@@ -20,17 +20,6 @@ from archive.text.counting import counted
 from archive.text.terminal import one_line
 from archive.troubles import sentence
 
-_TABLES = (
-    "captures",
-    "articles",
-    "revisions",
-    "changes",
-    "article_states",
-    "leads",
-    "runs",
-    "sources",
-    "custody",
-)
 _SQLITE = ("", "-wal", "-shm", "-journal")
 
 
@@ -172,7 +161,7 @@ def _print(path: Path, done: Rebuilt) -> None:
     click.echo(
         f"read        {counted(done.files, 'WARC file')}; {counted(rows['custody'] - 1, 'entry', 'entries')} of the custody log"
     )
-    click.echo("written     " + ", ".join(f"{rows[table]} {table}" for table in _TABLES))
+    click.echo("written     " + ", ".join(f"{count} {table}" for table, count in rows.items()))
     click.echo(
         f"texts       {done.texts} extracted, {done.texts - sum(done.differing.values())} of them as they were"
     )

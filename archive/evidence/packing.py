@@ -56,7 +56,6 @@ class Counts:
     records: int = 0
     redone: dict[str, int] = field(default_factory=dict)
     left: dict[str, int] = field(default_factory=dict)
-    members_kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,6 @@ class _Writer:
         file.write(frame)
         undone = undo(member, first=self._members.get(bool(kept.encoding)))
         if undone is None or undone[0] != record:
-            self._counts.members_kept += 1
             return len(member), -1, len(frame), _frame(file, MEMBER_MAGIC, self._compressed(member))
         recipe = undone[1]
         if recipe.settings is not None:

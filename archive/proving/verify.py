@@ -258,8 +258,7 @@ def check_capture(
     report.check(
         f"{where}: the record is of that address, {told[1]}, HTTP {capture['status']}", holds=found == told
     )
-    if is_whole(headers, block) is not None:
-        report.check(f"{where}: the record is whole", holds=bool(is_whole(headers, block)))
+    check_whole(report, f"{where}: the record", headers, block)
 
 
 def is_revisit(headers: Dict[str, str]) -> bool:
@@ -283,16 +282,16 @@ def original_body(
         holds=found.get("warc-type") == "response"
         and all(one in {None, other} for one, other in zip(named, told)),  # noqa: B905 - Python 3.8 has no `strict`
     )
-    if is_whole(found, block) is not None:
-        report.check(f"{where}: the record with the page is whole", holds=bool(is_whole(found, block)))
+    check_whole(report, f"{where}: the record with the page", found, block)
     return block.partition(b"\r\n\r\n")[2]
 
 
-def is_whole(headers: Dict[str, str], block: bytes) -> Optional[bool]:
-    """Tell whether a record's block is what its digest was made of; None where it has none that we know."""
+def check_whole(report: Report, what: str, headers: Dict[str, str], block: bytes) -> None:
+    """Check that a record's block is what its digest was made of, if it has one that we know."""
     given = headers.get("warc-block-digest", "")
     made = base64.b32encode(hashlib.sha1(block).digest()).decode()  # noqa: S324 - what WARC tools write
-    return given == f"sha1:{made}" if given.startswith("sha1:") else None
+    if given.startswith("sha1:"):
+        report.check(f"{what} is whole", holds=given == f"sha1:{made}")
 
 
 def check_inclusions(

@@ -36,7 +36,6 @@ create table old (warc_file text primary key);
 """
 _KEYS = {"run": ("run", "id"), "run-end": ("run", "id"), "template": ("id",)}
 
-Say = Callable[[str], None]
 OnBytes = Callable[[int], None]
 
 
