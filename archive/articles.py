@@ -73,13 +73,20 @@ def save(
     return outcome
 
 
-def see_same(conn: sqlite3.Connection, article: ArticleText, sighting: Sighting) -> Outcome:
-    """Note that the article that was sighted is there and says what its revision of that time says, in other words."""
+def see_same(
+    conn: sqlite3.Connection, article: ArticleText, sighting: Sighting,
+    columns: Mapping[str, Any] | None = None,
+) -> Outcome:  # fmt: skip
+    """Note that the article that was sighted is there and says what its revision of that time says, in other words.
+
+    columns: as for `save`.
+    """
     row = conn.execute(
         "select id, content_sha256, last_seen_at from articles where url_key = ?", [sighting.key]
     ).fetchone()
     if row is not None and sighting.seen_at < row[2]:
-        return _save_earlier(conn, row[0], text_columns(article), sighting, last_seen_at=row[2], is_same=True)
+        text = text_columns(article) if columns is None else dict(columns)
+        return _save_earlier(conn, row[0], text, sighting, last_seen_at=row[2], is_same=True)
     if row is not None:
         _see_again(conn, row[0], row[1], sighting.seen_at, sighting.capture_id)
     return Outcome.UNCHANGED

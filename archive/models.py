@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from archive.text.forms import Forms
 from archive.urls import Identity
 
 Precision = Literal["second", "minute", "day"]
@@ -290,7 +291,8 @@ class Extraction:
     says_article: the page calls itself an article (og:type, JSON-LD). path: how its text was found; template_id: the
     `site_templates` row that it was read with (path "single": it did not fit). lesson: what
     the page can teach its site's template, if it was asked. columns: what `archive.articles.text_columns` makes of the
-    article, if that is made already; the article then comes without its blocks and date candidates, which are in there.
+    article, if that is made already; the article then comes without its blocks and date candidates, which are in there. forms:
+    what the search index is to hold of it, if that is made already.
     """
 
     article: ArticleText | None
@@ -303,6 +305,7 @@ class Extraction:
     template_id: int | None = None
     lesson: PageLesson | None = field(default=None, repr=False)
     columns: Mapping[str, Any] | None = field(default=None, repr=False)
+    forms: Forms | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

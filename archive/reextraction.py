@@ -252,7 +252,7 @@ def changes(stored: StoredText, extraction: Extraction) -> dict[str, tuple[Any, 
     """Return what is read otherwise now: by column of TOLD, what is stored and what is to be."""
     if extraction.article is None:
         return {}
-    columns = text_columns(extraction.article)
+    columns = extraction.columns or text_columns(extraction.article)
     known = stored.article.keys() if stored.is_newest else stored.revision.keys()
     return {
         column: (stored.said(column), columns[column])

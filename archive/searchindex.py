@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
+from archive.text.forms import COLUMNS
 from archive.text.normalise import Normaliser
 from archive.text.stems import normaliser_version
 
-COLUMNS = ("title", "standfirst", "body", "author", "folded_words")
 # As many reports as are indexed while somebody waits for it: about a second.
 FEW = 2_000
 
@@ -117,7 +117,8 @@ def _index(conn: sqlite3.Connection, normaliser: Normaliser, rows: Sequence[tupl
     ]
     conn.executemany(_TAKE_OUT, old)
     conn.executemany(_PUT_IN, new)
-    conn.executemany("delete from search_pending where article_id = ?", [(row[0],) for row in rows])
+    if rows:  # in one go: these are all that wait from the lowest of their ids on
+        conn.execute("delete from search_pending where article_id >= ?", [rows[0][0]])
 
 
 def _normalised(normaliser: Normaliser, language: object, texts: Iterable[object]) -> list[str | None]:

@@ -300,6 +300,9 @@ class Store(Upkeep):
     def apply_rereads(self, source_id: str, rereads: Iterable[Reread]) -> list[Applied]:
         """Write what a later extraction makes of a source's captures: all of it, or nothing if it raises."""
         with self.savepoint():
+            rereads = list(rereads)
+            for each in rereads:
+                self.expect(each.extraction.forms)
             written = [(reread, reextraction.apply(self._conn, source_id, reread)) for reread in rereads]
             custody.note_reextraction(self._conn, source_id, written, self._now())
         return [each for _, each in written]
@@ -317,8 +320,9 @@ class Store(Upkeep):
             return visit.failure or Outcome.NOT_ARTICLE, visit.error
         key = run.identity.key(visit.url)
         sighting = self._sighting(visit.url, key, seen_at, capture_id, extraction)
+        self.expect(extraction.forms)
         if visit.is_same:
-            outcome = articles.see_same(self._conn, extraction.article, sighting)
+            outcome = articles.see_same(self._conn, extraction.article, sighting, extraction.columns)
         else:
             outcome = articles.save(
                 self._conn, run.source_id, extraction.article, sighting, extraction.columns

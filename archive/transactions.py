@@ -12,7 +12,8 @@ from typing import Self, TypeVar
 from archive import custodyfile, searchindex
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnwritable
-from archive.text.normalise import Normaliser
+from archive.text.forms import Forms
+from archive.text.normalise import GivenForms
 from archive.troubles import sentence
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ class Transactions:
         self._clock = clock
         self._custody_file = custody_file
         self._last_entry = self._newest_entry()
-        self._normaliser = Normaliser()
+        self._normaliser = GivenForms()
         if custody_file is not None:
             self._catch_up(custody_file)
         if searchindex.waiting(conn):  # another program wrote
@@ -66,6 +67,7 @@ class Transactions:
                 self._bring_up(self._custody_file)
         self._conn.commit()
         self._last_entry = last
+        self._normaliser.forget()
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return what a query finds, of what is written so far."""
@@ -74,6 +76,12 @@ class Transactions:
     def rollback(self) -> None:
         """Forget everything since the last commit."""
         self._conn.rollback()
+        self._normaliser.forget()
+
+    def expect(self, forms: Forms | None) -> None:
+        """Take what was made elsewhere of texts that are about to be written, so that the next commit need not make it."""
+        if forms is not None:
+            self._normaliser.take(forms)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

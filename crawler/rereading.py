@@ -14,7 +14,7 @@ from archive.models import Extraction
 from archive.reextraction import StoredPage
 from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.pool import WorkerPool
-from crawler.extraction.remote import extract_remotely
+from crawler.extraction.remote import extract_remotely, to_be_stored
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +29,16 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A capture to read. folder: of the WARC files. template: what was learned of its site, to be read with."""
+    """A capture to read. folder: of the WARC files. template: what was learned of its site, to be read with.
+
+    known_sha256: the content_sha256 of the text that is stored of it.
+    """
 
     folder: Path
     page: StoredPage
     hints: Hints
     template: KnownTemplate | None
+    known_sha256: str | None = None
 
 
 def read_again(task: Task) -> Extraction | Unreadable:
@@ -53,6 +57,12 @@ def read_again(task: Task) -> Extraction | Unreadable:
         hints=task.hints,
         template=task.template,
     )
+
+
+def read_to_correct(task: Task) -> Extraction | Unreadable:
+    """Return what `read_again` returns, as it is to be stored."""
+    found = read_again(task)
+    return found if isinstance(found, Unreadable) else to_be_stored(found, task.known_sha256)
 
 
 def extractor_version() -> str:

@@ -8,11 +8,13 @@ behind the last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from archive.text import stems, unspaced
+from archive.text.forms import COLUMNS, Forms
 from archive.text.letters import MARKS, fold, script
-from archive.text.stems import Stemmer
+from archive.text.stems import Stemmer, normaliser_version
 
 # Letters and digits, with the marks on them; SQLite takes no other character of these scripts for a part of a word.
 # (An underscore parts words for SQLite and not for Python; that is seen to where it occurs.)
@@ -71,6 +73,16 @@ class Normaliser:
             return normalised
         return " ".join((normalised, *_unspaced_words(text)))
 
+    def forms(self, columns: Mapping[str, Any]) -> Forms:
+        """Return what is to be indexed of a report. columns: its row's, as far as they are indexed, and its language."""
+        language = columns["language"]
+        texts = {text for name in COLUMNS if (text := columns[name])}
+        made = {text: self.text(text, language) or "" for text in texts}
+        same = {text: text for text in texts}
+        return Forms(
+            normaliser_version(), language, {text: same.get(form, form) for text, form in made.items()}
+        )
+
     def stem(self, folded: str, language: str) -> str:
         """Return a folded word as it stands in the index of a report in `language`."""
         return self._of(language)[folded]
@@ -83,6 +95,29 @@ class Normaliser:
         if code not in self._forms:
             self._forms[code] = _Forms(code, self._stemmers)
         return self._forms[code]
+
+
+class GivenForms(Normaliser):
+    """A normaliser that is given forms which were made elsewhere, until it is told to forget them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given: dict[str | None, dict[str, str]] = {}
+
+    def take(self, forms: Forms) -> None:
+        """Take these for their texts; those of another version are left."""
+        if forms.version == normaliser_version():
+            self._given.setdefault(forms.language, {}).update(forms.by_text)
+
+    def forget(self) -> None:
+        """Forget what was given."""
+        self._given.clear()
+
+    def text(self, text: str | None, language: str | None) -> str | None:
+        """Return what is to be indexed of a text: what was given for it, or what this one makes of it."""
+        given = self._given.get(language)
+        form = given.get(text) if given and text else None
+        return super().text(text, language) if form is None else form
 
 
 def _alike(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from archive import searchindex
+from archive.text.forms import COLUMNS
 from archive.text.normalise import Normaliser
 from archive.verify.report import Check, Findings, Mode
 
@@ -22,7 +23,7 @@ select id from articles_fts_docsize where id not in (select id from articles) an
 # What the index should hold, in place of the texts that SQLite would compare it with.
 _NORMALISED = f"""
 create view normalised_articles as
-select id, {", ".join(f"normalised(cast({name} as blob), cast(language as blob)) as {name}" for name in searchindex.COLUMNS)} from articles
+select id, {", ".join(f"normalised(cast({name} as blob), cast(language as blob)) as {name}" for name in COLUMNS)} from articles
 """  # noqa: S608 - ours
 _POINT_TO_IT = """
 update sqlite_master set sql = replace(sql, 'content="articles"', 'content="normalised_articles"')

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from archive.articles import text_columns
 from archive.models import Extraction
+from archive.text.normalise import Normaliser
 from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.templates.records import LearnedTemplate
 from crawler.unpacking import Packed
@@ -56,23 +58,38 @@ def read_report(
     template: KnownTemplate | None = None,
     teach: bool = False,
 ) -> Extraction:
-    """Return what `extract_remotely` returns, with the columns that are to be stored.
-
-    What they are made of stays here: it would be half of what goes back, and no other process needs it.
-    """
-    extraction = extract_remotely(
-        payload,
-        url=url,
-        content_type=content_type,
-        fetched_at=fetched_at,
-        hints=hints,
-        template=template,
-        teach=teach,
+    """Return what `extract_remotely` returns, as it is to be stored (see `to_be_stored`)."""
+    return to_be_stored(
+        extract_remotely(
+            payload,
+            url=url,
+            content_type=content_type,
+            fetched_at=fetched_at,
+            hints=hints,
+            template=template,
+            teach=teach,
+        )
     )
+
+
+def to_be_stored(extraction: Extraction, known_sha256: str | None = None) -> Extraction:
+    """Return an extraction with the columns that are to be stored, and what the search index is to hold of them.
+
+    What the columns are made of stays here: it would be half of what goes back, and no other process needs it.
+    known_sha256: the content_sha256 of a text that the index has; for that, nothing is made.
+    """
     if extraction.article is None:
         return extraction
+    columns = text_columns(extraction.article)
+    forms = None if columns["content_sha256"] == known_sha256 else _normaliser().forms(columns)
     rest = replace(extraction.article, blocks=(), date_candidates=())
-    return replace(extraction, article=rest, columns=text_columns(extraction.article))
+    return replace(extraction, article=rest, columns=columns, forms=forms)
+
+
+@cache
+def _normaliser() -> Normaliser:
+    """Return the worker's own, which remembers the forms of common words."""
+    return Normaliser()
 
 
 def learn_remotely(lessons: Sequence[bytes]) -> LearnedTemplate:

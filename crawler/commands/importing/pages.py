@@ -14,7 +14,7 @@ from archive.models import Extraction, RawResponse, RecordOrigin
 from crawler.commands.importing.sorting import Candidate
 from crawler.errors import ExtractionError, PackedTooWell
 from crawler.extraction.page import Hints, KnownTemplate
-from crawler.extraction.remote import extract_remotely
+from crawler.extraction.remote import read_report
 
 MAX_PAGE = 25 * 1024 * 1024
 _PACKING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
@@ -36,14 +36,14 @@ class ForeignPage:
 
 
 def extract_foreign(page: ForeignPage) -> Extraction:
-    """Unpack a page and extract it, in a worker; raises CrawlerError for what can't be unpacked."""
+    """Unpack a page and extract it as it's to be stored, in a worker; raises CrawlerError for what can't be unpacked."""
     try:
         payload = content(StoredResponse(page.url, 200, page.headers, page.payload), limit=MAX_PAGE)
     except CaptureUnreadable as error:
         if error.trouble is Trouble.TOO_LARGE:
             raise PackedTooWell(str(error)) from None
         raise ExtractionError(str(error)) from None
-    return extract_remotely(
+    return read_report(
         payload,
         url=page.url,
         content_type=page.content_type,

@@ -24,7 +24,7 @@ from crawler.commands.reextracting.report import Report, Tally
 from crawler.errors import CrawlerError
 from crawler.extraction.page import KnownTemplate
 from crawler.extraction.pool import WorkerPool
-from crawler.rereading import Task, Unreadable, extractor_version, read_again
+from crawler.rereading import Task, Unreadable, extractor_version, read_to_correct
 from crawler.sources.loader import Catalogue
 
 # Rows that are read at a time: their texts are held in memory.
@@ -152,9 +152,10 @@ class Reextraction:
         template = source.template(page)
         known = KnownTemplate(template.document, template.id) if template else None
         # without the rows that it's compared with: the worker has no use for them
-        task = Task(self._folder, replace(page, stored=None), source.hints(page), known)
+        said = page.stored.said("content_sha256") if page.stored else None
+        task = Task(self._folder, replace(page, stored=None), source.hints(page), known, said)
         try:
-            return await self._pool.run(read_again, task)
+            return await self._pool.run(read_to_correct, task)
         except CrawlerError as error:
             return error
 
