@@ -1,7 +1,7 @@
 """Words as the search index holds them: folded, and stemmed by the report's language.
 
-A normalised text has the words of the text itself, in number and order, so that SQLite's `snippet` and `highlight`, which
-look at the original, mark the right ones. What is indexed beyond them (pairs of letters of scripts without spaces) stands
+A normalised text has the words of the text itself, in number and order, a space between what white space parts, so that
+SQLite's `snippet` and `highlight`, which look at the original, mark the right ones. What is indexed beyond them (pairs of letters of scripts without spaces) stands
 behind the last.
 """
 
@@ -55,20 +55,43 @@ class _Forms(dict[str, str]):
         return stemmer(folded) if stemmer else folded
 
 
+class _Pieces(dict[str, str]):
+    """What stands between white space, a word with the comma behind it as a rule, with its words in their forms.
+
+    Most pieces of a text are known, and looking one up takes a fourth of the time that finding its words does.
+    """
+
+    def __init__(self, forms: _Forms) -> None:
+        super().__init__()
+        self._forms = forms
+
+    def __missing__(self, piece: str) -> str:
+        if len(self) >= _MOST:
+            self.clear()
+        parts = WORDS.split(piece)
+        parts[1::2] = map(self._forms.__getitem__, parts[1::2])
+        form = "".join(parts)
+        if len(piece) <= _LONGEST:
+            self[piece] = form
+        return form
+
+
 class Normaliser:
     """Normalises texts, and remembers the forms of common words. For one thread."""
 
     def __init__(self) -> None:
         self._stemmers = dict(stems.stemmers())
         self._forms: dict[str | None, _Forms] = {}
+        self._pieces: dict[str | None, _Pieces] = {}
 
     def text(self, text: str | None, language: str | None) -> str | None:
         """Return what is to be indexed of a text in a language (ISO 639-1; None if it isn't known)."""
         if not text:
             return text
-        parts = WORDS.split(text)
-        parts[1::2] = map(self._of(language).__getitem__, parts[1::2])
-        normalised = "".join(parts)
+        pieces = self._pieces.get(language)
+        if pieces is None:
+            pieces = self._pieces[language] = _Pieces(self._of(language))
+        normalised = " ".join(map(pieces.__getitem__, text.split()))
         if unspaced.PLACEHOLDER not in normalised:
             return normalised
         return " ".join((normalised, *_unspaced_words(text)))
