@@ -6,6 +6,7 @@ Kept apart from the crawl's end of the channel (worker.py), so that a worker nee
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import pickle
@@ -72,6 +73,8 @@ def _prepare() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = _WORKER_MEMORY if hard == resource.RLIM_INFINITY else min(_WORKER_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    # What was imported stays as long as the worker; looked through for garbage again and again, it took a tenth of its time.
+    gc.freeze()
     threading.Thread(target=_die_with_the_crawl, name="die-with-the-crawl", daemon=True).start()
 
 

@@ -27,6 +27,7 @@ _PRELOADED = (
     "crawler.extraction.serving",
     "crawler.extraction.remote",
     "crawler.extraction.article",
+    "archive.text.normalise",
     "crawler.discovery.reading",
     "feedparser",
 )
