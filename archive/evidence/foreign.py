@@ -307,9 +307,10 @@ class _Text:
                 raise Damaged(f"it says that it has {size} bytes, and has {have}")
             pieces.append(more)
             have += len(more)
-        joined = b"".join(pieces)
-        self._held = joined[size:]
-        return joined[:size]
+        # cut before it is joined: a page is copied once less
+        keep = len(pieces[-1]) - (have - size)
+        pieces[-1], self._held = pieces[-1][:keep], pieces[-1][keep:]
+        return b"".join(pieces)
 
     def drop(self, size: int) -> None:
         """Leave out so many bytes."""

@@ -68,9 +68,12 @@ class _Pieces(dict[str, str]):
     def __missing__(self, piece: str) -> str:
         if len(self) >= _MOST:
             self.clear()
-        parts = WORDS.split(piece)
-        parts[1::2] = map(self._forms.__getitem__, parts[1::2])
-        form = "".join(parts)
+        if piece.isalnum():  # it is one word
+            form = self._forms[piece]
+        else:
+            parts = WORDS.split(piece)
+            parts[1::2] = map(self._forms.__getitem__, parts[1::2])
+            form = "".join(parts)
         if len(piece) <= _LONGEST:
             self[piece] = form
         return form
