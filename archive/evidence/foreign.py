@@ -253,12 +253,23 @@ class _Text:
 
     def __init__(self, unit: PackedUnit | PlainUnit) -> None:
         self._unit = unit
-        self._held = b""
+        self._bytes = b""
+        self._at = 0  # of these, that many are taken: a page is not copied for the sake of its head
+
+    @property
+    def _held(self) -> bytes:
+        if self._at:
+            self._bytes, self._at = self._bytes[self._at :], 0
+        return self._bytes
+
+    @_held.setter
+    def _held(self, held: bytes) -> None:
+        self._bytes, self._at = held, 0
 
     @property
     def held(self) -> int:
         """Return how many bytes were read and not taken."""
-        return len(self._held)
+        return len(self._bytes) - self._at
 
     def give_back(self, source: Source) -> None:
         """Put what was not taken back into a source that is not packed."""
@@ -285,8 +296,8 @@ class _Text:
         while True:
             found = _END_OF_HEAD.search(self._held, max(0, searched - 3))
             if found:
-                head, self._held = self._held[: found.end()], self._held[found.end() :]
-                return head
+                self._at = found.end()
+                return self._bytes[: self._at]
             searched = len(self._held)
             if not self._held.startswith(WARC_MAGIC[: min(searched, len(WARC_MAGIC))]):
                 raise Damaged("no record begins there")
@@ -299,17 +310,17 @@ class _Text:
 
     def exactly(self, size: int) -> bytes:
         """Return so many bytes."""
-        pieces, have = [self._held], len(self._held)
+        pieces, have = [memoryview(self._bytes)[self._at :]], self.held
         while have < size:
             more = self._unit.read()
             if not more:
                 self._held = b"".join(pieces)
                 raise Damaged(f"it says that it has {size} bytes, and has {have}")
-            pieces.append(more)
+            pieces.append(memoryview(more))
             have += len(more)
-        # cut before it is joined: a page is copied once less
         keep = len(pieces[-1]) - (have - size)
-        pieces[-1], self._held = pieces[-1][:keep], pieces[-1][keep:]
+        pieces[-1], left = pieces[-1][:keep], pieces[-1][keep:]
+        self._held = bytes(left)
         return b"".join(pieces)
 
     def drop(self, size: int) -> None:
