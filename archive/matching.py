@@ -1,27 +1,36 @@
-"""Which reports a query and its limits mean, as SQL: shared by search and export. What a user typed is always bound."""
+"""Which reports a query and its limits mean: what the index is to match, or SQL; shared by search and export.
+
+What a user typed is always bound, or in the letters of the index's own forms and keys.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from archive.clock import day_end, day_start
 from archive.errors import NotFound
 from archive.filters import CONDITION, Filters, require_source
+from archive.text import keys
 from archive.text.normalise import Normaliser
 from archive.text.query import Query, compile_match
 from archive.text.query.limits import of_source
 from archive.text.query.model import All, Any, Limit, Negated, Node
 
 Value = str | int | None
+# Days that nobody is asked for beyond: an expression has a key for each year at least.
+_FIRST, _LAST = date(1500, 1, 1), date(2500, 12, 31)
+_DAYS = "select substr(min(published_at), 1, 10), substr(max(published_at), 1, 10) from articles"
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """match: what `articles_fts` is to match, None for any report. condition: on `articles`, "" for none; parameters: its.
+    """match: what `articles_fts` is to match, limits included; None for any report.
 
-    The parameters have no `match`; a statement that needs it adds it.
+    condition: on `articles`, where there is nothing to match; "" for none. parameters: its; they have no `match`, which
+    a statement that needs it adds.
     """
 
     match: str | None
@@ -42,14 +51,16 @@ def matching(
     """
     parameters: dict[str, Value] = dict(filters.parameters())
     filters.check_source(connection)
-    conditions = [CONDITION] if filters != Filters() else []
     limits = query.limits if query else ()
-    builder = _Builder(connection, parameters)
-    conditions += [builder.of(node) for node in limits]
     languages = [filters.language] if filters.language else list(_languages(limits))
-    match = compile_match(query, normaliser, [code.lower() for code in languages]) if query else None
+    words = compile_match(query, normaliser, [code.lower() for code in languages]) if query else None
+    if words is not None:
+        return Matching(_Keys(connection).limited(words, limits, filters), "", {})
+    conditions = [CONDITION] if filters != Filters() else []
+    builder = _Conditions(connection, parameters)
+    conditions += [builder.of(node) for node in limits]
     condition = " and ".join(f"({each})" for each in conditions)
-    return Matching(match, condition, parameters if conditions else {})
+    return Matching(None, condition, parameters if conditions else {})
 
 
 def _languages(limits: Sequence[Node]) -> tuple[str, ...]:
@@ -57,7 +68,81 @@ def _languages(limits: Sequence[Node]) -> tuple[str, ...]:
     return next((node.values for node in limits if isinstance(node, Limit) and node.name == "lang"), ())
 
 
-class _Builder:
+class _Keys:
+    """Makes limits an expression of the keys that the index holds."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def limited(self, words: str, limits: Sequence[Node], filters: Filters) -> str:
+        """Return what matches the words within the limits and filters."""
+        first = [day for day in (filters.since, *_days(limits, "since")) if day]
+        last = [day for day in (filters.until, *_days(limits, "until")) if day]
+        wanted = [words]
+        if first or last:
+            wanted.append(self._within(max(first, default=None), min(last, default=None)))
+        if filters.source is not None:
+            wanted.append(keys.expression([keys.of_source(filters.source)]))
+        if filters.language is not None:
+            wanted.append(keys.expression([keys.of_language(filters.language)]))
+        others = [node for node in limits if not (isinstance(node, Limit) and node.day is not None)]
+        wanted += [self._of(node) for node in others if not isinstance(node, Negated)]
+        unwanted = [self._of(node.node) for node in others if isinstance(node, Negated)]
+        expression = wanted[0] if len(wanted) == 1 else f"({' AND '.join(wanted)})"
+        return f"({expression} NOT ({' OR '.join(unwanted)}))" if unwanted else expression
+
+    def _of(self, node: Node) -> str:
+        match node:
+            case All():
+                return f"({' AND '.join(self._of(each) for each in node.nodes)})"
+            case Any():
+                return f"({' OR '.join(self._of(each) for each in node.nodes)})"
+            case Negated():  # what is not known is not what is unwanted
+                return f"({self._any()} NOT {self._of(node.node)})"
+            case Limit():
+                return self._limit(node)
+            case _:
+                return '""'
+
+    def _limit(self, limit: Limit) -> str:
+        if limit.day is not None:
+            return self._within(*((limit.day, None) if limit.name == "since" else (None, limit.day)))
+        if limit.name == "lang":
+            return keys.expression(map(keys.of_language, limit.values))
+        return keys.expression(map(keys.of_source, sources_of(self._connection, limit)))
+
+    def _within(self, first: date | None, last: date | None) -> str:
+        """Return the expression for the days that there are from `first` to `last`, both included; None is no bound."""
+        there = self._there()
+        return keys.expression(
+            keys.of_days(max(there[0], first or there[0]), min(there[1], last or there[1]))
+        )
+
+    def _there(self) -> tuple[date, date]:
+        """Return the first and the last day on which a report of this archive may have been published."""
+        found = self._connection.execute(_DAYS).fetchone()
+        days = [_day(text, bound) for text, bound in zip(found, (_FIRST, _LAST), strict=True)]
+        return max(days[0], _FIRST), min(days[1], _LAST)
+
+    def _any(self) -> str:
+        """Return an expression that every report matches: each has the key of its source."""
+        return f'("{keys.MARK}s" *)'
+
+
+def _days(limits: Sequence[Node], name: str) -> list[date]:
+    return [node.day for node in limits if isinstance(node, Limit) and node.name == name and node.day]
+
+
+def _day(text: object, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return otherwise
+
+
+class _Conditions:
+    """Makes limits a condition on `articles`, its values bound."""
+
     def __init__(self, connection: sqlite3.Connection, parameters: dict[str, Value]) -> None:
         self._connection = connection
         self._parameters = parameters
@@ -85,26 +170,28 @@ class _Builder:
         if limit.name == "lang":
             column = "language"
         else:
-            values = self._sources(limit)
+            values = sources_of(self._connection, limit)
         return f"articles.{column} in ({', '.join(map(self._bound, values))})"
-
-    def _sources(self, limit: Limit) -> tuple[str, ...]:
-        sources = self._connection.execute("select id, kind, conflict from sources order by id").fetchall()
-        if limit.name == "source":
-            known = {row[0].lower() for row in sources}
-            for value in limit.values:
-                if value not in known:
-                    require_source(self._connection, value)
-        found = tuple(row[0] for row in sources if of_source(limit, row[0], row[1], row[2]))
-        if not found:
-            said = {row[1 if limit.name == "kind" else 2] for row in sources} - {None, ""}
-            raise NotFound(
-                f"no source of this archive has the {limit.name} {', '.join(limit.values)!r}: it has"
-                f" {', '.join(sorted(said)) or 'none'}"
-            )
-        return found
 
     def _bound(self, value: str) -> str:
         name = f"limit{len(self._parameters)}"
         self._parameters[name] = value
         return f":{name}"
+
+
+def sources_of(connection: sqlite3.Connection, limit: Limit) -> tuple[str, ...]:
+    """Return the ids of the sources that a limit by source, kind or conflict lets pass. Raises NotFound if there are none."""
+    sources = connection.execute("select id, kind, conflict from sources order by id").fetchall()
+    if limit.name == "source":
+        known = {row[0].lower() for row in sources}
+        for value in limit.values:
+            if value not in known:
+                require_source(connection, value)
+    found = tuple(row[0] for row in sources if of_source(limit, row[0], row[1], row[2]))
+    if not found:
+        said = {row[1 if limit.name == "kind" else 2] for row in sources} - {None, ""}
+        raise NotFound(
+            f"no source of this archive has the {limit.name} {', '.join(limit.values)!r}: it has"
+            f" {', '.join(sorted(said)) or 'none'}"
+        )
+    return found

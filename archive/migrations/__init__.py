@@ -19,6 +19,7 @@ from archive.migrations import schedule as _003
 from archive.migrations import seals as _009
 from archive.migrations import search as _002
 from archive.migrations import search_index as _014
+from archive.migrations import search_keys as _016
 from archive.migrations import tables as _001
 from archive.text.folding import folded_words
 
@@ -87,6 +88,12 @@ def seals(db: Database) -> None:
 def search_index(db: Database) -> None:
     """The index holds words in one form: normalised and stemmed."""
     _run(db, _014.SCRIPT)
+
+
+@migrations(name="016_search_keys")
+def search_keys(db: Database) -> None:
+    """The index holds source, language and day of each report."""
+    _run(db, _016.SCRIPT)
     searchindex.fill(db.conn)
 
 

@@ -54,10 +54,10 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
         parsed = names.widened(parsed)
     wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser)
     found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
-    ids = found.ids[start.offset : start.offset + limit]
-    is_last = len(found.ids) <= start.offset + limit
+    shown = found.reports[start.offset : start.offset + limit]
+    is_last = len(found.reports) <= start.offset + limit
     return Results(
-        hits=showing.hits(connection, wanted, parsed, ids, marks),
+        hits=showing.hits(connection, wanted, parsed, shown, marks),
         query=parsed,
         match=wanted.match,
         order=found.order,

@@ -28,7 +28,7 @@ class Order(StrEnum):
 class Hit:
     """A report that was found.
 
-    rank: SQLite's bm25, where a lower (more negative) number is a better match; 0 where there were no words. marked_title
+    rank: SQLite's bm25, where a lower (more negative) number is a better match; 0 where the order is by day. marked_title
     and snippet (of the body, about 32 words) have the matched words between the marks that the caller asked for, and are
     otherwise as stored: to put them into a page or on a terminal, take archive.text.highlight's marks.
     """

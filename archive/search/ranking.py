@@ -19,19 +19,20 @@ from archive.text.query.model import All, Any, Near, Node, Word
 _LOOKED_AT = 60
 _EXACT = 0.4
 # A report of today counts double, one of a month ago half as much more.
-_AGED = "{rank} * (1.0 + 1.0 / (1.0 + max(0, coalesce(julianday(:now) - julianday(articles.published_at), 1e6)) / 30.0))"
+_AGED = "rank * (1.0 + 1.0 / (1.0 + max(0, coalesce(julianday(:now) - julianday(articles.published_at), 1e6)) / 30.0))"
 
-_MATCHES = """
-from articles_fts {join} where articles_fts match :match and articles_fts.rowid <= :newest and {where}"""
+_MATCHES = "from articles_fts where articles_fts match :match and articles_fts.rowid <= :newest"
+# The day of a report from an index that has it, and not from its row, behind the text.
+_DAYS_OF = "cross join articles indexed by articles_facets on articles.id = found.id"
 _REPORTS = "from articles where id <= :newest and {where}"
 _BY_DAY = "articles.published_at is null, articles.published_at {direction}, articles.id {direction}"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """ids: of the reports, in their order, as many as were asked for; see `Results` for the rest."""
+    """reports: the ids in their order, as many as were asked for, with their ranks; see `Results` for the rest."""
 
-    ids: tuple[int, ...]
+    reports: tuple[tuple[int, float], ...]
     order: Order
     total: int
     is_capped: bool
@@ -59,55 +60,57 @@ class Finder:
             order = Order.NEWEST
         total = self._count()
         is_capped = total > CAP
+        if order in {Order.RELEVANCE, Order.RECENT} and is_capped and not is_rankable(self._query.words):
+            order = Order.NEWEST
         if order in {Order.NEWEST, Order.OLDEST}:
-            ids, ranked = self._by_day(order, most, is_capped=is_capped), CAP if is_capped else None
+            reports, ranked = self._by_day(order, most, is_capped=is_capped), CAP if is_capped else None
             if self._wanted.match is None:
                 ranked = None
         else:
-            ids, ranked = self._by_rank(order, most, is_capped=is_capped), RANKED if is_capped else None
-        return Found(ids, order, min(total, CAP), is_capped, ranked)
+            reports, ranked = self._by_rank(order, most, is_capped=is_capped), RANKED if is_capped else None
+        return Found(reports, order, min(total, CAP), is_capped, ranked)
 
     def _count(self) -> int:
         statement = f"select count(*) from (select 1 {self._from()} limit {CAP + 1})"  # noqa: S608 - ours
         return int(self._connection.execute(statement, self._parameters).fetchone()[0])
 
-    def _from(self, *, joined: bool = False) -> str:
+    def _from(self) -> str:
         if self._wanted.match is None:
             return _REPORTS.format(where=self._wanted.where())
-        join = "cross join articles on articles.id = articles_fts.rowid"
-        return _MATCHES.format(
-            join=join if joined or self._wanted.condition else "", where=self._wanted.where()
-        )
+        return _MATCHES
 
-    def _by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
+    def _by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[tuple[int, float], ...]:
         direction = "desc" if order is Order.NEWEST else "asc"
         by_day, parameters = (
             _BY_DAY.format(direction=direction),
-            self._parameters | {"most": most, "cap": CAP},
+            self._parameters | {"most": most, "cap": CAP if is_capped else -1},
         )
         if self._wanted.match is None:
             statement = f"select articles.id {self._from()} order by {by_day} limit :most"
-        elif is_capped:
+        else:
             # what was archived last was published last, but for what was found late
             inner = f"select articles_fts.rowid as id {self._from()} order by articles_fts.rowid {direction} limit :cap"
-            statement = f"select articles.id from ({inner}) found join articles on articles.id = found.id order by {by_day} limit :most"  # noqa: S608
-        else:
-            statement = f"select articles.id {self._from(joined=True)} order by {by_day} limit :most"
-        return tuple(row[0] for row in self._connection.execute(statement, parameters))
+            statement = f"select articles.id from ({inner}) found {_DAYS_OF} order by {by_day} limit :most"  # noqa: S608
+        return tuple((row[0], 0.0) for row in self._connection.execute(statement, parameters))
 
-    def _by_rank(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
+    def _by_rank(self, order: Order, most: int, *, is_capped: bool) -> tuple[tuple[int, float], ...]:
         parameters = self._parameters | {
             "most": max(most, _LOOKED_AT),
             "floor": self._floor() if is_capped else 0,
         }
-        rank = _AGED.format(rank="articles_fts.rank") if order is Order.RECENT else "articles_fts.rank"
-        statement = (
-            f"select articles_fts.rowid as id, {rank} as score {self._from(joined=order is Order.RECENT)}"
-            " and articles_fts.rowid >= :floor order by score, articles_fts.rowid desc limit :most"
-        )
-        found = [(row[0], float(row[1])) for row in self._connection.execute(statement, parameters)]
-        best = self._exact_first(found[:_LOOKED_AT])
-        return tuple(article for article, _ in [*best, *found[_LOOKED_AT:]][:most])
+        inner = f"select articles_fts.rowid as id, articles_fts.rank as rank {self._from()} and articles_fts.rowid >= :floor"
+        if order is Order.RECENT:
+            inner = f"select articles.id, rank, {_AGED} as score from ({inner}) found {_DAYS_OF}"  # noqa: S608
+        else:
+            inner = f"select id, rank, rank as score from ({inner})"  # noqa: S608
+        statement = f"{inner} order by score, 1 desc limit :most"
+        found = [
+            (row[0], float(row[1]), float(row[2])) for row in self._connection.execute(statement, parameters)
+        ]
+        ranks = {article: rank for article, rank, _ in found}
+        scored = [(article, score) for article, _, score in found]
+        best = self._exact_first(scored[:_LOOKED_AT])
+        return tuple((article, ranks[article]) for article, _ in [*best, *scored[_LOOKED_AT:]][:most])
 
     def _floor(self) -> int:
         """Return the id of the first report of those that are ranked, where not all are."""
@@ -138,6 +141,15 @@ class Finder:
         scored.sort(key=lambda item: item[2], reverse=True)
         scored.sort(key=lambda item: round(item[1], 9))
         return [(article, score) for article, score, _ in scored]
+
+
+def is_rankable(node: Node | None) -> bool:
+    """Say whether reports can be ranked where more than CAP match: SQLite looks at each report of a phrase or beginning first."""
+    if isinstance(node, All | Any):
+        return all(map(is_rankable, node.nodes))
+    if isinstance(node, Word):
+        return not (node.is_phrase or node.is_prefix)
+    return not isinstance(node, Near)
 
 
 def _typed(node: Node | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archive.text import stems, unspaced
+from archive.text import keys, stems, unspaced
 from archive.text.letters import MARKS, fold, script
 from archive.text.stems import Stemmer
 
@@ -64,6 +64,7 @@ class Normaliser:
         """Return what is to be indexed of a text in a language (ISO 639-1; None if it isn't known)."""
         if not text:
             return text
+        text = keys.without(text)
         parts = WORDS.split(text)
         parts[1::2] = map(self._of(language).__getitem__, parts[1::2])
         normalised = "".join(parts)
