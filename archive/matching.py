@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from archive import searchindex
 from archive.clock import day_end, day_start
 from archive.errors import NotFound
 from archive.filters import CONDITION, Filters, require_source
@@ -18,28 +19,33 @@ from archive.text.normalise import Normaliser
 from archive.text.query import Query, compile_match
 from archive.text.query.limits import of_source
 from archive.text.query.model import All, Any, Limit, Negated, Node
+from archive.text.stems import normaliser_version
 
 Value = str | int | None
+_ANY = f'("{keys.MARK}s" *)'  # every report has the key of its source
 # Days that nobody is asked for beyond: an expression has a key for each year at least.
 _FIRST, _LAST = date(1500, 1, 1), date(2500, 12, 31)
-_DAYS = "select substr(min(published_at), 1, 10), substr(max(published_at), 1, 10) from articles"
+# two questions: of one with both, SQLite would look at every report
+_DAYS = "select (select min(published_at) from articles), (select max(published_at) from articles)"
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """match: what `articles_fts` is to match, limits included; None for any report.
+    """match: what `articles_fts` is to match, limits included; None where no words are wanted.
 
-    condition: on `articles`, where there is nothing to match; "" for none. parameters: its; they have no `match`, which
-    a statement that needs it adds.
+    keys: of such, what it is to match for the limits alone; None for any report, and where reports wait to be indexed, so
+    that these are found as well. condition: the same on `articles`; parameters: its.
     """
 
     match: str | None
+    keys: str | None
     condition: str
     parameters: dict[str, Value]
 
-    def where(self) -> str:
-        """Return the condition that reports of `articles` fulfil, the words aside."""
-        return self.condition or "1"
+    @property
+    def indexed(self) -> str | None:
+        """Return what `articles_fts` is to match, None for any report."""
+        return self.match or self.keys
 
 
 def matching(
@@ -55,12 +61,16 @@ def matching(
     languages = [filters.language] if filters.language else list(_languages(limits))
     words = compile_match(query, normaliser, [code.lower() for code in languages]) if query else None
     if words is not None:
-        return Matching(_Keys(connection).limited(words, limits, filters), "", {})
-    conditions = [CONDITION] if filters != Filters() else []
+        return Matching(_Keys(connection).limited(words, limits, filters), None, "1", {})
+    if not limits and filters == Filters():
+        return Matching(None, None, "1", {})
     builder = _Conditions(connection, parameters)
-    conditions += [builder.of(node) for node in limits]
-    condition = " and ".join(f"({each})" for each in conditions)
-    return Matching(None, condition, parameters if conditions else {})
+    condition = " and ".join(f"({each})" for each in (CONDITION, *map(builder.of, limits)))
+    is_indexed = (
+        not searchindex.waiting(connection, 1) and searchindex.version(connection) == normaliser_version()
+    )
+    by_keys = _Keys(connection).limited(None, limits, filters) if is_indexed else None
+    return Matching(None, by_keys, condition, parameters)
 
 
 def _languages(limits: Sequence[Node]) -> tuple[str, ...]:
@@ -74,11 +84,11 @@ class _Keys:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def limited(self, words: str, limits: Sequence[Node], filters: Filters) -> str:
-        """Return what matches the words within the limits and filters."""
+    def limited(self, words: str | None, limits: Sequence[Node], filters: Filters) -> str:
+        """Return what matches the words, if any, within the limits and filters."""
         first = [day for day in (filters.since, *_days(limits, "since")) if day]
         last = [day for day in (filters.until, *_days(limits, "until")) if day]
-        wanted = [words]
+        wanted = [words] if words else []
         if first or last:
             wanted.append(self._within(max(first, default=None), min(last, default=None)))
         if filters.source is not None:
@@ -88,6 +98,7 @@ class _Keys:
         others = [node for node in limits if not (isinstance(node, Limit) and node.day is not None)]
         wanted += [self._of(node) for node in others if not isinstance(node, Negated)]
         unwanted = [self._of(node.node) for node in others if isinstance(node, Negated)]
+        wanted = wanted or [_ANY]
         expression = wanted[0] if len(wanted) == 1 else f"({' AND '.join(wanted)})"
         return f"({expression} NOT ({' OR '.join(unwanted)}))" if unwanted else expression
 
@@ -98,7 +109,7 @@ class _Keys:
             case Any():
                 return f"({' OR '.join(self._of(each) for each in node.nodes)})"
             case Negated():  # what is not known is not what is unwanted
-                return f"({self._any()} NOT {self._of(node.node)})"
+                return f"({_ANY} NOT {self._of(node.node)})"
             case Limit():
                 return self._limit(node)
             case _:
@@ -124,18 +135,21 @@ class _Keys:
         days = [_day(text, bound) for text, bound in zip(found, (_FIRST, _LAST), strict=True)]
         return max(days[0], _FIRST), min(days[1], _LAST)
 
-    def _any(self) -> str:
-        """Return an expression that every report matches: each has the key of its source."""
-        return f'("{keys.MARK}s" *)'
-
 
 def _days(limits: Sequence[Node], name: str) -> list[date]:
     return [node.day for node in limits if isinstance(node, Limit) and node.name == name and node.day]
 
 
+def days_there(connection: sqlite3.Connection) -> tuple[date, date]:
+    """Return the first and the last day on which a report of this archive may have been published."""
+    found = connection.execute(_DAYS).fetchone()
+    days = [_day(text, bound) for text, bound in zip(found, (_FIRST, _LAST), strict=True)]
+    return max(days[0], _FIRST), min(days[1], _LAST)
+
+
 def _day(text: object, otherwise: date) -> date:
     try:
-        return date.fromisoformat(str(text))
+        return date.fromisoformat(str(text)[:10])
     except ValueError:
         return otherwise
 

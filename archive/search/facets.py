@@ -15,7 +15,7 @@ with found as materialized (
     where articles_fts match :match and articles_fts.rowid <= :newest
     order by articles_fts.rowid desc limit :most
 )"""
-_ANY = "with found as materialized (select id from articles where id <= :newest and {where} order by id desc limit :most)"
+_ANY = "with found as materialized (select id from articles where id <= :newest and {condition} order by id desc limit :most)"
 # from an index that has them, and not from the report's row, behind its text
 _EACH = """
 select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 7), '')
@@ -41,8 +41,8 @@ class Facets:
 
 def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Facets:
     """Count what matches; newest: the id of the last report that is looked at."""
-    found = _ANY.format(where=wanted.where()) if wanted.match is None else _WORDS
-    parameters = wanted.parameters | {"match": wanted.match, "newest": newest, "most": _MOST + 1}
+    found = _ANY.format(condition=wanted.condition) if wanted.indexed is None else _WORDS
+    parameters = wanted.parameters | {"match": wanted.indexed, "newest": newest, "most": _MOST + 1}
     keys = connection.execute(found + _EACH, parameters).fetchall()
     by = [Counter(column) for column in zip(*keys, strict=True)] or [Counter[str]()] * 3
     counted = len(keys)

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 # One letter of private use begins them all; `without` keeps it out of the texts themselves.
 MARK = "\ue001"
+UNDATED = f"{MARK}u"
 _OTHER = "\ue002"
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _DECEMBER = 12
@@ -34,7 +35,7 @@ def of_report(source: str | None, language: str | None, published_at: str | None
         year, month, day = found.groups()
         keys += (f"{MARK}d{year}", f"{MARK}d{year}{month}", f"{MARK}d{year}{month}{day}")
     else:
-        keys += [f"{MARK}u"] * 3
+        keys += [UNDATED] * 3
     return " ".join(keys)
 
 
@@ -51,6 +52,16 @@ def of_language(language: str) -> str:
 def of_days(first: date, last: date) -> list[str]:
     """Return keys of which each report from `first` to `last` (both included) has one, and no other report: as few as can be."""
     return [f"{MARK}d{key}" for key in _periods(first, last)]
+
+
+def of_year(year: int) -> str:
+    """Return the key that the reports of a year have."""
+    return f"{MARK}d{year:04}"
+
+
+def of_month(year: int, month: int) -> str:
+    """Return the key that the reports of a month have."""
+    return f"{MARK}d{year:04}{month:02}"
 
 
 def expression(keys: Iterable[str]) -> str:
