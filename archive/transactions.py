@@ -14,6 +14,7 @@ from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnwritable
 from archive.text.normalise import Normaliser
 from archive.troubles import sentence
+from archive.writelog import WriteLog
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class Transactions:
         self._custody_file = custody_file
         self._last_entry = self._newest_entry()
         self._normaliser = Normaliser()
+        self._log = WriteLog(conn)
         if custody_file is not None:
             self._catch_up(custody_file)
         if searchindex.waiting(conn):  # another program wrote
@@ -66,6 +68,7 @@ class Transactions:
                 self._bring_up(self._custody_file)
         self._conn.commit()
         self._last_entry = last
+        self._log.keep_small()
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return what a query finds, of what is written so far."""
