@@ -18,8 +18,8 @@ with found as materialized (
 _ANY = "with found as materialized (select id from articles where id <= :newest and {condition} order by id desc limit :most)"
 # from an index that has them, and not from the report's row, behind its text
 _EACH = """
-select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 7), '')
-from found cross join articles indexed by articles_facets on articles.id = found.id
+select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 7), ''), count(*)
+from found cross join articles indexed by articles_facets on articles.id = found.id group by 1, 2, 3
 """
 
 Counts = tuple[tuple[str, int], ...]
@@ -43,9 +43,12 @@ def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Face
     """Count what matches; newest: the id of the last report that is looked at."""
     found = _ANY.format(condition=wanted.condition) if wanted.indexed is None else _WORDS
     parameters = wanted.parameters | {"match": wanted.indexed, "newest": newest, "most": _MOST + 1}
-    keys = connection.execute(found + _EACH, parameters).fetchall()
-    by = [Counter(column) for column in zip(*keys, strict=True)] or [Counter[str]()] * 3
-    counted = len(keys)
+    by = (Counter[str](), Counter[str](), Counter[str]())
+    counted = 0
+    for *keys, reports in connection.execute(found + _EACH, parameters):
+        counted += reports
+        for counter, key in zip(by, keys, strict=True):
+            counter[key] += reports
     sources, languages, months = by
     return Facets(
         _most_first(sources), _most_first(languages), tuple(sorted(months.items(), reverse=True)), counted,
