@@ -73,6 +73,17 @@ def matching(
     return Matching(None, by_keys, condition, parameters)
 
 
+def index_expression(
+    connection: sqlite3.Connection, query: Query, filters: Filters, normaliser: Normaliser
+) -> str:
+    """Return what an index with words and keys is to match for a query and filters, whether it has words or not.
+
+    Raises as `matching` does.
+    """
+    wanted = matching(connection, query, filters, normaliser)
+    return wanted.match or _Keys(connection).limited(None, query.limits, filters)
+
+
 def _languages(limits: Sequence[Node]) -> tuple[str, ...]:
     """Return the only languages that are wanted, if there is a limit that says so."""
     return next((node.values for node in limits if isinstance(node, Limit) and node.name == "lang"), ())
