@@ -35,6 +35,7 @@ from archive.commands import (
     stats,
     templates,
     verify,
+    watch,
 )
 from archive.commands.common import db_option
 from archive.errors import ArchiveError, InvalidInput
@@ -68,7 +69,7 @@ def cli() -> None:
 
 for _module in (
     search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing, verify,
-    remove, seal, prove, cdxj, compact, backup, rebuild, reindex,
+    remove, seal, prove, cdxj, compact, backup, rebuild, reindex, watch,
 ):  # fmt: skip
     cli.add_command(_module.command)
 cli.add_command(backup.restore_command)

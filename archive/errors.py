@@ -9,6 +9,7 @@ ArchiveError
 ├── SealUnreadable       a seal's manifest, key, signature or timestamp is damaged, or is none
 ├── NotSealed            no seal covers what is to be proved
 ├── NotTimestamped       an authority gave no timestamp that holds
+├── NotDelivered         what a watch found can't be brought where it is to go
 ├── BackupUnusable       a folder holds no finished backup, a damaged one, or one of another archive
 └── BackupFailed         a backup or a restored archive can't be written, or is not what was written
 
@@ -50,6 +51,10 @@ class NotTimestamped(ArchiveError):
 
 class NotSealed(ArchiveError):
     """No seal covers what is to be proved."""
+
+
+class NotDelivered(ArchiveError):
+    """What a watch found can't be brought where it is to go: it's kept, and tried again."""
 
 
 class BackupUnusable(ArchiveError):

@@ -48,7 +48,7 @@ def rows(
     parsed = None if query is None else queries.parse(query)
     wanted = matching(connection, parsed, filters or Filters(), Normaliser())
     words = "1" if wanted.match is None else _IN_INDEX
-    statement = f"{_SELECT} where {words} and {wanted.where()} order by articles.id"
+    statement = f"{_SELECT} where {words} and {wanted.condition} order by articles.id"
     return map(dict, connection.execute(statement, wanted.parameters | {"match": wanted.match}))
 
 

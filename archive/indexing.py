@@ -33,6 +33,7 @@ class Indexing(Transactions):
         self._conn.execute("begin immediate")
         done = searchindex.catch_up(self._conn, self._normaliser, most=_BATCH)
         self._conn.commit()
+        self._log.keep_small()
         if done:
             time.sleep(_SHARE * (time.monotonic() - began))
         return done

@@ -8,11 +8,12 @@ what they say now. FTS5's own 'rebuild' would index the originals. SQL on one co
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
+from archive.text import keys
 from archive.text.forms import COLUMNS
 from archive.text.normalise import Normaliser
 from archive.text.stems import normaliser_version
@@ -21,11 +22,12 @@ from archive.text.stems import normaliser_version
 FEW = 2_000
 
 _BATCH = 500  # reports that are read at once
+_LIMITED_BY = ("source_id", "language", "published_at")
 _NAMES = ", ".join(COLUMNS)
 _PLACES = ", ".join("?" for _ in COLUMNS)
 _WAITING = f"""
-select p.article_id, p.is_indexed, p.language, {", ".join(f"p.{name}" for name in COLUMNS)},
-    a.id, a.language, {", ".join(f"a.{name}" for name in COLUMNS)}
+select p.article_id, p.is_indexed, {", ".join(f"p.{name}" for name in (*_LIMITED_BY, *COLUMNS))},
+    a.id, {", ".join(f"a.{name}" for name in (*_LIMITED_BY, *COLUMNS))}
 from search_pending p left join articles a on a.id = p.article_id order by p.article_id desc limit ?
 """  # noqa: S608 - ours
 _TAKE_OUT = f"insert into articles_fts (articles_fts, rowid, {_NAMES}) values ('delete', ?, {_PLACES})"  # noqa: S608
@@ -108,22 +110,25 @@ def _index(conn: sqlite3.Connection, normaliser: Normaliser, rows: Sequence[tupl
 
     FTS5 writes its buffer out whenever an id is smaller than the one before.
     """
-    width = len(COLUMNS)
-    old = [(row[0], *_normalised(normaliser, row[2], row[3 : 3 + width])) for row in rows if row[1]]
-    new = [
-        (row[0], *_normalised(normaliser, row[4 + width], row[5 + width :]))
-        for row in rows
-        if row[3 + width] is not None
-    ]
+    width = len(_LIMITED_BY) + len(COLUMNS)
+    old = [(row[0], *_indexed(normaliser, row[2 : 2 + width])) for row in rows if row[1]]
+    new = [(row[0], *_indexed(normaliser, row[3 + width :])) for row in rows if row[2 + width] is not None]
     conn.executemany(_TAKE_OUT, old)
     conn.executemany(_PUT_IN, new)
     if rows:  # in one go: these are all that wait from the lowest of their ids on
         conn.execute("delete from search_pending where article_id >= ?", [rows[0][0]])
 
 
-def _normalised(normaliser: Normaliser, language: object, texts: Iterable[object]) -> list[str | None]:
-    code = as_text(language)
-    return [normaliser.text(as_text(text), code) for text in texts]
+def _indexed(normaliser: Normaliser, values: Sequence[object]) -> list[str | None]:
+    """Return what the index holds in COLUMNS of a report. values: of _LIMITED_BY and of COLUMNS."""
+    source, language, published_at, *texts = map(as_text, values)
+    *forms, folded = (normaliser.text(text, language) for text in texts)
+    return [*forms, with_keys(folded, source, language, published_at)]
+
+
+def with_keys(folded: str | None, source: str | None, language: str | None, published_at: str | None) -> str:
+    """Return what the index holds in its last column: the forms of `folded_words`, and the keys of `archive.text.keys`."""
+    return f"{folded or ''} {keys.of_report(source, language, published_at)}".lstrip()
 
 
 @contextmanager

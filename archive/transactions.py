@@ -15,6 +15,7 @@ from archive.errors import ArchiveUnwritable
 from archive.text.forms import Forms
 from archive.text.normalise import GivenForms
 from archive.troubles import sentence
+from archive.writelog import WriteLog
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Transactions:
         self._custody_file = custody_file
         self._last_entry = self._newest_entry()
         self._normaliser = GivenForms()
+        self._log = WriteLog(conn)
         if custody_file is not None:
             self._catch_up(custody_file)
         if searchindex.waiting(conn):  # another program wrote
@@ -68,6 +70,7 @@ class Transactions:
         self._conn.commit()
         self._last_entry = last
         self._normaliser.forget()
+        self._log.keep_small()
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return what a query finds, of what is written so far."""

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 COMMANDS = [
     "backup", "cdxj", "changes", "compact", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "rebuild", "reindex", "remove", "restore", "retry",
-    "seal", "search", "show", "stats", "templates", "verify",
+    "seal", "search", "show", "stats", "templates", "verify", "watch",
 ]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",
         "published_at": "2026-01-05", "language": "en"}  # fmt: skip

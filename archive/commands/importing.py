@@ -19,6 +19,7 @@ from archive.models import Outcome
 from archive.open import reading, translated_errors
 from archive.store import Store
 from archive.text.terminal import one_line
+from archive.watches import engine
 
 _LINES_A_COMMIT = 500
 _MAX_KEY_WARNINGS = 20
@@ -55,8 +56,17 @@ def command(ctx: click.Context, stream: BinaryIO) -> None:
         f"unchanged {counts[Outcome.UNCHANGED]}, already crawled {counts[Outcome.DUPLICATE]}, "
         f"skipped {counts['bad']} (bad lines)"
     )
+    _ask_watches(path, clock(ctx))
     if counts["bad"] and counts.total() == counts["bad"]:
         ctx.exit(1)
+
+
+def _ask_watches(path: Path, now: Clock) -> None:
+    done = engine.run(
+        path, now, lambda watch, error: click.echo(f"Watch {watch.name!r}: {one_line(error)}", err=True)
+    )
+    if done.matched:
+        click.echo(f"watches: {done.matched} new matches, {done.delivered} delivered")
 
 
 def _good_lines(stream: BinaryIO, counts: Counter[str], clock: Clock) -> Iterator[ParsedLine]:

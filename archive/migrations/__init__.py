@@ -19,7 +19,9 @@ from archive.migrations import schedule as _003
 from archive.migrations import seals as _009
 from archive.migrations import search as _002
 from archive.migrations import search_index as _014
+from archive.migrations import search_keys as _016
 from archive.migrations import tables as _001
+from archive.migrations import watches as _015
 from archive.text.folding import folded_words
 
 migrations = Migrations("conflict-archive")
@@ -87,6 +89,18 @@ def seals(db: Database) -> None:
 def search_index(db: Database) -> None:
     """The index holds words in one form: normalised and stemmed."""
     _run(db, _014.SCRIPT)
+
+
+@migrations(name="015_watches")
+def watches(db: Database) -> None:
+    """Saved searches and what they found."""
+    _run(db, _015.SCRIPT)
+
+
+@migrations(name="016_search_keys")
+def search_keys(db: Database) -> None:
+    """The index holds source, language and day of each report."""
+    _run(db, _016.SCRIPT)
     searchindex.fill(db.conn)
 
 

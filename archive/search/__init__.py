@@ -54,16 +54,17 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
         parsed = names.widened(parsed)
     wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser)
     found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
-    ids = found.ids[start.offset : start.offset + limit]
-    is_last = len(found.ids) <= start.offset + limit
+    shown = found.reports[start.offset : start.offset + limit]
+    is_last = len(found.reports) <= start.offset + limit
     return Results(
-        hits=showing.hits(connection, wanted, parsed, ids, marks),
+        hits=showing.hits(connection, wanted, parsed, shown, marks),
         query=parsed,
         match=wanted.match,
         order=found.order,
         total=found.total,
         is_capped=found.is_capped,
         ranked=found.ranked,
+        is_by_day_instead=parsed.words is not None and found.order is not start.order,
         next_page=None if is_last else pages.token(start, start.offset + limit),
         index=searchindex.state(connection),
         facets=count(connection, wanted, start.newest) if facets else None,

@@ -11,14 +11,15 @@ from archive.matching import Matching
 _MOST = 10_000
 _WORDS = """
 with found as materialized (
-    select articles_fts.rowid as id from articles_fts {join}
-    where articles_fts match :match and articles_fts.rowid <= :newest and {where}
+    select articles_fts.rowid as id from articles_fts
+    where articles_fts match :match and articles_fts.rowid <= :newest
     order by articles_fts.rowid desc limit :most
 )"""
-_ANY = "with found as materialized (select id from articles where id <= :newest and {where} order by id desc limit :most)"
-_COUNT = """
+_ANY = "with found as materialized (select id from articles where id <= :newest and {condition} order by id desc limit :most)"
+# from an index that has them, and not from the report's row, behind its text
+_EACH = """
 select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 7), ''), count(*)
-from found join articles on articles.id = found.id group by 1, 2, 3
+from found cross join articles indexed by articles_facets on articles.id = found.id group by 1, 2, 3
 """
 
 Counts = tuple[tuple[str, int], ...]
@@ -40,12 +41,11 @@ class Facets:
 
 def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Facets:
     """Count what matches; newest: the id of the last report that is looked at."""
-    join = "join articles on articles.id = articles_fts.rowid" if wanted.condition else ""
-    found = (_ANY if wanted.match is None else _WORDS).format(join=join, where=wanted.where())
-    parameters = wanted.parameters | {"match": wanted.match, "newest": newest, "most": _MOST + 1}
+    found = _ANY.format(condition=wanted.condition) if wanted.indexed is None else _WORDS
+    parameters = wanted.parameters | {"match": wanted.indexed, "newest": newest, "most": _MOST + 1}
     by = (Counter[str](), Counter[str](), Counter[str]())
     counted = 0
-    for *keys, reports in connection.execute(found + _COUNT, parameters):
+    for *keys, reports in connection.execute(found + _EACH, parameters):
         counted += reports
         for counter, key in zip(by, keys, strict=True):
             counter[key] += reports

@@ -28,7 +28,7 @@ class Order(StrEnum):
 class Hit:
     """A report that was found.
 
-    rank: SQLite's bm25, where a lower (more negative) number is a better match; 0 where there were no words. marked_title
+    rank: SQLite's bm25, where a lower (more negative) number is a better match; 0 where the order is by day. marked_title
     and snippet (of the body, about 32 words) have the matched words between the marks that the caller asked for, and are
     otherwise as stored: to put them into a page or on a terminal, take archive.text.highlight's marks.
     """
@@ -52,7 +52,7 @@ class Results:
     """A page of hits, and what is to be known of the rest; to loop over it gives the hits.
 
     match: what the index was asked for. total: how many reports match, at least CAP if `is_capped`. ranked: how many of
-    them were compared for the order, None for all. next_page: for `search`, None on the last. index: how the search index
+    them were compared for the order, None for all. is_by_day_instead: they are too many to be ranked as was asked. next_page: for `search`, None on the last. index: how the search index
     stands.
     """
 
@@ -63,6 +63,7 @@ class Results:
     total: int
     is_capped: bool
     ranked: int | None
+    is_by_day_instead: bool
     next_page: str | None
     index: State
     facets: Facets | None
@@ -87,6 +88,10 @@ class Results:
         if not self.index.is_current:
             notes.append(
                 "the search index was made by another version of this program: `archive reindex` makes it anew"
+            )
+        if self.is_by_day_instead:
+            notes.append(
+                f"more than {CAP:,} reports have this phrase or beginning, so that they are not ranked: the newest first"
             )
         if self.index.pending:
             notes.append(

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
 from archive.matching import Matching, Value
+from archive.search import days
 from archive.search.model import CAP, RANKED, Order
 from archive.search.pages import Start
+from archive.text import keys
 from archive.text.query import Query
 from archive.text.query.lexing import tokens
 from archive.text.query.model import All, Any, Near, Node, Word
@@ -19,19 +21,20 @@ from archive.text.query.model import All, Any, Near, Node, Word
 _LOOKED_AT = 60
 _EXACT = 0.4
 # A report of today counts double, one of a month ago half as much more.
-_AGED = "{rank} * (1.0 + 1.0 / (1.0 + max(0, coalesce(julianday(:now) - julianday(articles.published_at), 1e6)) / 30.0))"
+_AGED = "rank * (1.0 + 1.0 / (1.0 + max(0, coalesce(julianday(:now) - julianday(articles.published_at), 1e6)) / 30.0))"
 
-_MATCHES = """
-from articles_fts {join} where articles_fts match :match and articles_fts.rowid <= :newest and {where}"""
-_REPORTS = "from articles where id <= :newest and {where}"
-_BY_DAY = "articles.published_at is null, articles.published_at {direction}, articles.id {direction}"
+_MATCHES = "from articles_fts where articles_fts match :match and articles_fts.rowid <= :newest"
+# The day of a report from an index that has it, and not from its row, behind the text.
+_DAYS_OF = "cross join articles indexed by articles_facets on articles.id = found.id"
+# Reports that are sorted by day at most: of so many in one month, those that were archived last.
+_SORTED = 5 * CAP
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """ids: of the reports, in their order, as many as were asked for; see `Results` for the rest."""
+    """reports: the ids in their order, as many as were asked for, with their ranks; see `Results` for the rest."""
 
-    ids: tuple[int, ...]
+    reports: tuple[tuple[int, float], ...]
     order: Order
     total: int
     is_capped: bool
@@ -43,77 +46,75 @@ class Finder:
 
     def __init__(self, connection: sqlite3.Connection, wanted: Matching, query: Query, start: Start) -> None:
         self._connection = connection
-        self._wanted = wanted
+        self._match = wanted.indexed
+        self._condition = wanted.condition
+        self._has_words = wanted.match is not None
         self._query = query
         self._start = start
         self._parameters: dict[str, Value] = wanted.parameters | {
-            "match": wanted.match,
+            "match": self._match,
             "newest": start.newest,
+            "now": to_text(utc_now()),
         }
-        self._parameters["now"] = to_text(utc_now())
 
     def find(self, most: int) -> Found:
         """Return at most so many reports from the first on."""
         order = self._start.order
-        if self._wanted.match is None and order in {Order.RELEVANCE, Order.RECENT}:
-            order = Order.NEWEST
         total = self._count()
         is_capped = total > CAP
-        if order in {Order.NEWEST, Order.OLDEST}:
-            ids, ranked = self._by_day(order, most, is_capped=is_capped), CAP if is_capped else None
-            if self._wanted.match is None:
-                ranked = None
-        else:
-            ids, ranked = self._by_rank(order, most, is_capped=is_capped), RANKED if is_capped else None
-        return Found(ids, order, min(total, CAP), is_capped, ranked)
+        is_ranked = self._has_words and (not is_capped or is_rankable(self._query.words))
+        if order in {Order.RELEVANCE, Order.RECENT} and is_ranked:
+            reports = self._by_rank(order, most, is_capped=is_capped)
+            return Found(reports, order, min(total, CAP), is_capped, RANKED if is_capped else None)
+        order = Order.OLDEST if order is Order.OLDEST else Order.NEWEST
+        reports = self._by_day(order, most, is_capped=is_capped)
+        return Found(reports, order, min(total, CAP), is_capped, None)
 
-    def _count(self) -> int:
-        statement = f"select count(*) from (select 1 {self._from()} limit {CAP + 1})"  # noqa: S608 - ours
-        return int(self._connection.execute(statement, self._parameters).fetchone()[0])
-
-    def _from(self, *, joined: bool = False) -> str:
-        if self._wanted.match is None:
-            return _REPORTS.format(where=self._wanted.where())
-        join = "cross join articles on articles.id = articles_fts.rowid"
-        return _MATCHES.format(
-            join=join if joined or self._wanted.condition else "", where=self._wanted.where()
+    def _count(self, key: str | None = None) -> int:
+        """Return how many reports match, and have the key if one is given; counted up to one more than CAP."""
+        inner = _MATCHES if self._match else f"from articles where +id <= :newest and {self._condition}"
+        parameters = self._parameters | (
+            {"match": f"({self._match} AND {keys.expression([key])})"} if key else {}
         )
+        statement = f"select count(*) from (select 1 {inner} limit {CAP + 1})"  # noqa: S608 - ours
+        return int(self._connection.execute(statement, parameters).fetchone()[0])
 
-    def _by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
-        direction = "desc" if order is Order.NEWEST else "asc"
-        by_day, parameters = (
-            _BY_DAY.format(direction=direction),
-            self._parameters | {"most": most, "cap": CAP},
-        )
-        if self._wanted.match is None:
-            statement = f"select articles.id {self._from()} order by {by_day} limit :most"
-        elif is_capped:
-            # what was archived last was published last, but for what was found late
-            inner = f"select articles_fts.rowid as id {self._from()} order by articles_fts.rowid {direction} limit :cap"
-            statement = f"select articles.id from ({inner}) found join articles on articles.id = found.id order by {by_day} limit :most"  # noqa: S608
-        else:
-            statement = f"select articles.id {self._from(joined=True)} order by {by_day} limit :most"
-        return tuple(row[0] for row in self._connection.execute(statement, parameters))
+    def _by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[tuple[int, float], ...]:
+        direction: days.Direction = "desc" if order is Order.NEWEST else "asc"
+        parameters = self._parameters | {"most": most}
+        if self._match is None:
+            found = days.of_any_words(self._connection, direction, self._condition, parameters)
+            return tuple((article, 0.0) for article in found)
+        if is_capped:
+            near = days.periods(self._connection, direction, most, count=self._count, cap=CAP)
+            parameters["match"] = f"({self._match} AND {keys.expression(near)})"
+        inner = f"select articles_fts.rowid as id {_MATCHES} order by articles_fts.rowid desc limit {_SORTED}"
+        by_day = days.BY_DAY.format(direction=direction)
+        statement = f"select articles.id from ({inner}) found {_DAYS_OF} order by {by_day} limit :most"  # noqa: S608
+        return tuple((row[0], 0.0) for row in self._connection.execute(statement, parameters))
 
-    def _by_rank(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
+    def _by_rank(self, order: Order, most: int, *, is_capped: bool) -> tuple[tuple[int, float], ...]:
         parameters = self._parameters | {
             "most": max(most, _LOOKED_AT),
             "floor": self._floor() if is_capped else 0,
         }
-        rank = _AGED.format(rank="articles_fts.rank") if order is Order.RECENT else "articles_fts.rank"
-        statement = (
-            f"select articles_fts.rowid as id, {rank} as score {self._from(joined=order is Order.RECENT)}"
-            " and articles_fts.rowid >= :floor order by score, articles_fts.rowid desc limit :most"
-        )
-        found = [(row[0], float(row[1])) for row in self._connection.execute(statement, parameters)]
-        best = self._exact_first(found[:_LOOKED_AT])
-        return tuple(article for article, _ in [*best, *found[_LOOKED_AT:]][:most])
+        inner = f"select articles_fts.rowid as id, articles_fts.rank as rank {_MATCHES} and articles_fts.rowid >= :floor"
+        if order is Order.RECENT:
+            inner = f"select articles.id, rank, {_AGED} as score from ({inner}) found {_DAYS_OF}"  # noqa: S608
+        else:
+            inner = f"select id, rank, rank as score from ({inner})"  # noqa: S608
+        statement = f"{inner} order by score, 1 desc limit :most"
+        found = [
+            (row[0], float(row[1]), float(row[2])) for row in self._connection.execute(statement, parameters)
+        ]
+        ranks = {article: rank for article, rank, _ in found}
+        scored = [(article, score) for article, _, score in found]
+        best = self._exact_first(scored[:_LOOKED_AT])
+        return tuple((article, ranks[article]) for article, _ in [*best, *scored[_LOOKED_AT:]][:most])
 
     def _floor(self) -> int:
         """Return the id of the first report of those that are ranked, where not all are."""
-        inner = (
-            f"select articles_fts.rowid as id {self._from()} order by articles_fts.rowid desc limit {RANKED}"
-        )
+        inner = f"select articles_fts.rowid as id {_MATCHES} order by articles_fts.rowid desc limit {RANKED}"
         return int(self._connection.execute(f"select min(id) from ({inner})", self._parameters).fetchone()[0])  # noqa: S608
 
     def _exact_first(self, found: list[tuple[int, float]]) -> list[tuple[int, float]]:
@@ -138,6 +139,15 @@ class Finder:
         scored.sort(key=lambda item: item[2], reverse=True)
         scored.sort(key=lambda item: round(item[1], 9))
         return [(article, score) for article, score, _ in scored]
+
+
+def is_rankable(node: Node | None) -> bool:
+    """Say whether reports can be ranked where more than CAP match: SQLite looks at each report of a phrase or beginning first."""
+    if isinstance(node, All | Any):
+        return all(map(is_rankable, node.nodes))
+    if isinstance(node, Word):
+        return not (node.is_phrase or node.is_prefix)
+    return not isinstance(node, Near)
 
 
 def _typed(node: Node | None) -> Iterator[str]:

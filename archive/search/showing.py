@@ -18,7 +18,6 @@ select articles.id, articles.source_id, sources.name as source_name, articles.pu
     articles.published_at_precision, articles.language, articles.title, articles.url, articles.state,
 """
 _MARKED = f"""{_COLUMNS}
-    articles_fts.rank as rank,
     highlight(articles_fts, 0, :start, :end) as marked_title,
     snippet(articles_fts, 2, :start, :end, '…', 32) as snippet
 from json_each(:ids) as wanted
@@ -29,7 +28,7 @@ where articles_fts match :match
 order by wanted.key
 """
 _PLAIN = f"""{_COLUMNS}
-    0.0 as rank, articles.title as marked_title, substr(articles.body, 1, 200) || '…' as snippet
+    articles.title as marked_title, substr(articles.body, 1, 200) || '…' as snippet
 from json_each(:ids) as wanted
 cross join articles on articles.id = wanted.value
 cross join sources on sources.id = articles.source_id
@@ -40,10 +39,15 @@ _BEFORE, _AROUND = 20, 70  # letters of a snippet of a script without spaces
 
 
 def hits(
-    connection: sqlite3.Connection, wanted: Matching, query: Query, ids: Sequence[int], marks: tuple[str, str]
-) -> tuple[Hit, ...]:
-    """Return the reports with those ids, in that order, the words that were searched for between `marks`."""
-    parameters = {"ids": json.dumps(ids), "match": wanted.match, "start": marks[0], "end": marks[1]}
+    connection: sqlite3.Connection, wanted: Matching, query: Query, found: Sequence[tuple[int, float]],
+    marks: tuple[str, str],
+) -> tuple[Hit, ...]:  # fmt: skip
+    """Return these reports (id, rank) in their order, the words that were searched for between `marks`.
+
+    The rank is not asked for again: for each row SQLite would look at all reports that have the words.
+    """
+    ranks = dict(found)
+    parameters = {"ids": json.dumps(list(ranks)), "match": wanted.match, "start": marks[0], "end": marks[1]}
     statement = _PLAIN if wanted.match is None else _MARKED
     cursor = connection.execute(statement, parameters)
     names = [column[0] for column in cursor.description]
@@ -51,7 +55,7 @@ def hits(
     runs = [run for text in _texts(query.words) for run in unspaced.RUN.findall(text)]
     if runs:
         rows = [row | _mark_runs(connection, row, runs, marks) for row in rows]
-    return tuple(Hit(**row) for row in rows)
+    return tuple(Hit(**row, rank=ranks[row["id"]]) for row in rows)
 
 
 def _mark_runs(

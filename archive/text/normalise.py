@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archive.text import stems, unspaced
+from archive.text import keys, stems, unspaced
 from archive.text.forms import COLUMNS, Forms
 from archive.text.letters import MARKS, fold, script
 from archive.text.stems import Stemmer, normaliser_version
@@ -91,6 +91,7 @@ class Normaliser:
         """Return what is to be indexed of a text in a language (ISO 639-1; None if it isn't known)."""
         if not text:
             return text
+        text = keys.without(text)
         pieces = self._pieces.get(language)
         if pieces is None:
             pieces = self._pieces[language] = _Pieces(self._of(language))

@@ -23,7 +23,9 @@ select id from articles_fts_docsize where id not in (select id from articles) an
 # What the index should hold, in place of the texts that SQLite would compare it with.
 _NORMALISED = f"""
 create view normalised_articles as
-select id, {", ".join(f"normalised(cast({name} as blob), cast(language as blob)) as {name}" for name in COLUMNS)} from articles
+select id, {", ".join(f"normalised(cast({name} as blob), cast(language as blob)) as {name}" for name in COLUMNS[:-1])},
+    with_keys(normalised(cast(folded_words as blob), cast(language as blob)), cast(source_id as blob), cast(language as blob),
+        cast(published_at as blob)) as folded_words from articles
 """  # noqa: S608 - ours
 _POINT_TO_IT = """
 update sqlite_master set sql = replace(sql, 'content="articles"', 'content="normalised_articles"')
@@ -100,6 +102,9 @@ def compare(copy: sqlite3.Connection) -> None:
     normaliser = Normaliser()
     searchindex.catch_up(copy, normaliser)
     copy.create_function("normalised", 2, lambda text, language: _normalised(normaliser, text, language))
+    copy.create_function(
+        "with_keys", 4, lambda *values: searchindex.with_keys(*map(searchindex.as_text, values))
+    )
     copy.execute(_NORMALISED)
     copy.execute("pragma writable_schema = on")
     copy.execute(_POINT_TO_IT)

@@ -23,6 +23,7 @@ from scrapy.exceptions import UsageError
 from archive.clock import day_end, day_start, from_text, parse_day
 from archive.errors import ArchiveError, InvalidInput
 from archive.open import reading
+from crawler.commands.crawling.afterwards import watch_afterwards
 from crawler.commands.crawling.together import LOCKED, check_archive
 from crawler.commands.crawling.usage import refuse_unknown_options, say_one_sentence
 from crawler.commands.importing.deferred import Waiting
@@ -104,6 +105,7 @@ class Command(ScrapyCommand):
         try:
             with closing(Workshop.from_settings(self.settings)) as workshop:
                 self.exitcode = asyncio.run(import_files(args, opts, workshop, catalogue, every=every))
+            watch_afterwards(workshop.path, workshop.clock)
         except ArchiveError as error:
             click.echo(str(error), err=True)
             self.exitcode = 1

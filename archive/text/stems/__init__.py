@@ -17,6 +17,7 @@ Stemmer = Callable[[str], str]
 
 # Bump it with every change of `letters`, `normalise` or a stemmer: what was indexed before is then made anew.
 _OURS = 1
+_KEYS = 1  # of archive.text.keys
 
 STEMMED = ("en", "fr", "es", "tr", "ru", "uk", "ar", "fa")
 # One language without a stemmer for each script: of these, words differ in their script only.
@@ -78,4 +79,4 @@ def language_of_word(script: str, language: str | None) -> str | None:
 @functools.cache
 def normaliser_version() -> str:
     """Return what an index was made with, as text: two indexes of the same version hold the same forms."""
-    return f"{_OURS}, PyStemmer {version('PyStemmer')}"
+    return f"{_OURS}, keys {_KEYS}, PyStemmer {version('PyStemmer')}"

@@ -1,4 +1,4 @@
-"""What a crawl does with its WARC files when it has ended: the setting COMPACT_WARC."""
+"""What is done when a crawl (or an import) has ended: its WARC files are compacted (COMPACT_WARC), watches are asked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from scrapy.settings import BaseSettings
 from archive.clock import Clock
 from archive.compaction import Done, Wish, compact
 from archive.errors import ArchiveError
+from archive.watches import engine
+from archive.watches.model import Watch
 from crawler.errors import BadOption
 
 logger = logging.getLogger(__name__)
@@ -30,6 +32,21 @@ def compact_afterwards(archive: Path, wish: Wish, clock: Clock) -> None:
         compact(archive, wish, clock, _log)
     except ArchiveError as error:
         logger.warning("COMPACT_WARC: %s", error)
+
+
+def watch_afterwards(archive: Path, clock: Clock) -> None:
+    """Ask the watches of what came in, and deliver what they found. What can't be is logged, and tried again after a later crawl."""
+    try:
+        done = engine.run(archive, clock, _warn)
+    except ArchiveError as error:
+        logger.warning("watches: %s", error)
+    else:
+        if done.matched or done.delivered:
+            logger.info("watches: %d new matches, %d delivered", done.matched, done.delivered)
+
+
+def _warn(watch: Watch, error: str) -> None:
+    logger.warning("watch %r: %s", watch.name, error)
 
 
 def _log(done: Done) -> None:

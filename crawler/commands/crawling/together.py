@@ -17,7 +17,7 @@ from scrapy.settings import BaseSettings
 
 from archive.errors import ArchiveError
 from archive.store import BUSY_TIMEOUT, Store
-from crawler.commands.crawling.afterwards import compact_afterwards, wish_of
+from crawler.commands.crawling.afterwards import compact_afterwards, watch_afterwards, wish_of
 from crawler.commands.crawling.crowd import Crowd, Job, Plan
 from crawler.errors import BadOption
 from crawler.locks import SourceLock
@@ -65,6 +65,7 @@ def crawl_together(
         _run(process, crowd)
     if wish is not None:
         compact_afterwards(archive, wish, workshop.clock)
+    watch_afterwards(archive, workshop.clock)
     return jobs
 
 
