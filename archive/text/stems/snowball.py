@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import Stemmer
@@ -20,6 +21,17 @@ _RUSSIAN = {
     "детск": "детск",
     "дет": "дет",
 }
+
+
+_RUSSIAN_ENDINGS = (("ирова", 3), ("ова", 4), ("ен", 3), ("ян", 4), ("ат", 4), ("ят", 4), ("я", 4))
+# Vowels that are left out before an ending, and sounds that change: беженец, справок, дорожный; применён, применить
+_RUSSIAN_CHANGES = tuple(
+    (re.compile(f"(?:{change})$"), to)
+    for change, to in (
+        (r"(?<=...)ец", "ц"), (r"(?<=...)[оеё]к", "к"), (r"(?<=..[бпвмф])л", ""), (r"(?<=...)йт", ""),
+        (r"(?<=...н)ец", "ц"), (r"(?<=..)жд", "д"),
+    )
+)  # fmt: skip
 
 
 def stemmers() -> dict[str, Callable[[str], str]]:
@@ -47,9 +59,12 @@ def _spanish(stem: str) -> str:
 
 
 def _russian(stem: str) -> str:
-    """Join "раненые" with "ранены", and "обстреляли" with "обстрел"."""
+    """Join "раненые" with "ранены", "обстреляли" with "обстрел", and "беженец" with "беженца"."""
     stem = _RUSSIAN.get(stem, stem)
-    for ending, least in (("ен", 3), ("ян", 4), ("я", 4)):
+    for ending, least in _RUSSIAN_ENDINGS:
         if stem.endswith(ending) and len(stem) - len(ending) >= least:
-            return stem[: -len(ending)]
+            stem = stem[: -len(ending)]
+            break
+    for pattern, to in _RUSSIAN_CHANGES:
+        stem = pattern.sub(to, stem)
     return stem
