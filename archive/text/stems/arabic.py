@@ -27,6 +27,7 @@ _PLURALS = (
     (re.compile("([^متا])وا(.)ي(.)"), r"\1ا\2و\3"), (re.compile("([^متا])وا(..)"), r"\1ا\2"),
     (re.compile("م(.)ا(.)ي(.)"), r"م\1\2و\3"), (re.compile("ا(.)ا(.)ي(.)"), r"ا\1\2و\3"),
     (re.compile("([^م].)اي(.)"), r"\1ي\2"), (re.compile("([^ما].)ا(.)ي(.)"), r"\1\2ي\3"),
+    (re.compile("([^مايتن].)ا([^ي].)"), r"\1\2"),
 )  # fmt: skip
 # Verbs with ن, ت or ست before or in their root, by person, as their noun and as a participle: انفجر, ينفجر, انفجار, منفجر.
 _ROOT = "(ن..|.ت.|ست..)"

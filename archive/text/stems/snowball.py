@@ -7,11 +7,57 @@ from collections.abc import Callable
 
 import Stemmer
 
-from archive.text.stems.endings import KEPT
+from archive.text.stems.endings import KEPT, rows
 
-_ENGLISH = {
-    "struck": "strike", "fought": "fight", "fled": "flee", "freed": "free", "slain": "slay", "women": "woman", "men": "man", "children": "child",
-}  # fmt: skip
+_ENGLISH = rows("""
+  strike: struck stricken
+  fight: fought
+  flee: fled
+  free: freed
+  slay: slain slew
+  woman: women
+  man: men
+  child: children
+  shoot: shot
+  fall: fell fallen
+  take: took taken
+  give: gave given
+  begin: began begun
+  break: broke broken
+  blow: blew blown
+  burn: burnt
+  drive: drove driven
+  fly: flew flown
+  hold: held
+  lead: led
+  lose: lost
+  meet: met
+  send: sent
+  steal: stole stolen
+  sink: sank sunk
+  seek: sought
+  sweep: swept
+  throw: threw thrown
+  overthrow: overthrew overthrown
+  withdraw: withdrew withdrawn
+  rise: rose risen
+  tear: tore torn
+  win: won
+  speak: spoke spoken
+  hide: hid hidden
+  foot: feet
+  knife: knives
+  thief: thieves
+  wife: wives
+""")
+_MEN = re.compile("(?<=...)men$")
+_NO_MEN = frozenset({"specimen", "regimen", "abdomen", "yemen", "turkmen", "omen"})
+# Words in -ent that are no verbs (ils témoignent) and would be others without it.
+_FRENCH_NOUNS = frozenset(
+    "violent agent argent parent client patient content talent couvent souvent accident incident president resident continent"
+    " urgent evident orient serpent absent present recent innocent adolescent different".split()  # noqa: SIM905
+)
+_FRENCH = {"meur": "mour", "meurt": "mour", "tien": "ten", "vien": "ven", "prenn": "prend", "pren": "prend", "pris": "prend"}
 # The past of "to perish" has two stems in Snowball, and both are what a toll is told in.
 _RUSSIAN = {
     "погибл": "погиб",
@@ -23,13 +69,14 @@ _RUSSIAN = {
 }
 
 
-_RUSSIAN_ENDINGS = (("ирова", 3), ("ова", 4), ("ен", 3), ("ян", 4), ("ат", 4), ("ят", 4), ("я", 4))
+_RUSSIAN_ENDINGS = (("ива", 4), ("ыва", 4), ("я", 4), ("ят", 4), ("ат", 4), ("ирова", 3), ("ова", 4), ("ен", 3), ("ян", 4))
 # Vowels that are left out before an ending, and sounds that change: беженец, справок, дорожный; применён, применить
 _RUSSIAN_CHANGES = tuple(
     (re.compile(f"(?:{change})$"), to)
     for change, to in (
-        (r"(?<=...)ец", "ц"), (r"(?<=...)[оеё]к", "к"), (r"(?<=..[бпвмф])л", ""), (r"(?<=...)йт", ""),
-        (r"(?<=...н)ец", "ц"), (r"(?<=..)жд", "д"),
+        (r"^(с|у|раз|по|из|вы|от|за|под)би(?:т|л|в|вш|ва)", r"\1би"),  # сбит, сбили, сбивают
+        (r"(?<=...)ец", "ц"), (r"(?<=...)[оеё]к", "к"), (r"(?<=.[бвгджзкмпстфхцчшщ])[оеё]л", "л"), (r"(?<=..[бпвмф])л", ""), (r"(?<=...)йт", ""),
+        (r"(?<=..)жд", "д"),
     )
 )  # fmt: skip
 
@@ -40,8 +87,8 @@ def stemmers() -> dict[str, Callable[[str], str]]:
         Stemmer.Stemmer(name, 0).stemWord for name in ("english", "french", "spanish", "russian")
     )
     return {
-        "en": lambda word: word if word in KEPT else english(_ENGLISH.get(word, word)),
-        "fr": lambda word: word if word in KEPT else french(_singular(word)),
+        "en": lambda word: word if word in KEPT else english(_english(word)),
+        "fr": lambda word: word if word in KEPT else _french(french(_singular(word))),
         "es": lambda word: word if word in KEPT else _spanish(spanish(word)),
         "ru": lambda word: _russian(russian(word)),
     }
@@ -50,7 +97,20 @@ def stemmers() -> dict[str, Callable[[str], str]]:
 def _singular(word: str) -> str:
     """Take the s off "détenus", which Snowball leaves behind a vowel, and the second e off "réfugiée"."""
     bare = word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
+    if len(bare) >= 6 and bare.endswith("ent") and not bare.endswith("ment") and bare not in _FRENCH_NOUNS:
+        bare = bare[:-3] if bare.endswith("erent") else bare[:-2]  # ils témoignent, ils témoignèrent
     return bare[:-1] if bare.endswith("ee") else bare
+
+
+def _french(stem: str) -> str:
+    """Join "attendre" with "attendent", and "meurent" with "mourir"."""
+    stem = _FRENCH.get(stem, stem)
+    return stem[:-1] if len(stem) >= 5 and stem.endswith("dr") else stem
+
+
+def _english(word: str) -> str:
+    """Return the singular of "gunmen" and the like, and the present of verbs whose past is another word."""
+    return _ENGLISH.get(word) or (word if word in _NO_MEN else _MEN.sub("man", word))
 
 
 def _spanish(stem: str) -> str:
@@ -64,7 +124,6 @@ def _russian(stem: str) -> str:
     for ending, least in _RUSSIAN_ENDINGS:
         if stem.endswith(ending) and len(stem) - len(ending) >= least:
             stem = stem[: -len(ending)]
-            break
     for pattern, to in _RUSSIAN_CHANGES:
         stem = pattern.sub(to, stem)
     return stem

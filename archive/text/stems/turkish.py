@@ -28,6 +28,7 @@ _BEHIND = (
         "i u e a in un im um imiz umuz iniz unuz iyor uyor iyorlar uyorlar iyordu uyordu en an ecek acak eceg acag"
         " erek arak ip up ince unca ir ur er ar il ul al el ilir",
     ),
+    (_CONSONANT, "li lu"),
     (_VOICELESS, "te ta ten tan teki taki ti tu tik tuk tig tug tir tur tim tum tiler tular"),
     (
         _VOWEL + _CONSONANT,
@@ -50,6 +51,8 @@ def _by_end() -> dict[str, tuple[tuple[str, str], ...]]:
 _ENDINGS = _by_end()
 _FINAL_Y = re.compile("(?<=..[aeiou])y$")  # kuzeyi, kuzey
 # Words that lose a vowel before an ending: şehir, şehri.
+_FUSED = re.compile("(kayb|katl|redd|hiss|aff|emr|kesf|zann)e[dt].*")  # kaybetti, kaybeden
+_DEATH = re.compile("olum?(?:ler.*|u|un|unu|une|unde|unden|su)?|ole(?:n|bil|ce[gk]|rek).*")  # ölü, ölüm, ölenler; of "to be", olan
 _FULL = {
     "sehr": "sehir", "nehr": "nehir", "ism": "isim", "resm": "resim", "akl": "akil", "vakt": "vakit", "fikr": "fikir",
     "emr": "emir", "omr": "omur", "agz": "agiz", "boyn": "boyun", "kayp": "kayip", "asr": "asir", "devr": "devir",
@@ -61,6 +64,10 @@ _FULL = {
 
 def stem(word: str) -> str:
     """Return what is left of a folded word without its endings."""
+    if fused := _FUSED.fullmatch(word):
+        return fused[1] + "et"
+    if _DEATH.fullmatch(word):
+        return "olum"
     bare = "mayis" if word.startswith("mayis") else word
     while bare not in _NAMES and (shorter := _shortened(bare)):
         bare = shorter
