@@ -69,7 +69,7 @@ _RUSSIAN = {
 }
 
 
-_RUSSIAN_ENDINGS = (("ива", 4), ("ыва", 4), ("я", 4), ("ят", 4), ("ат", 4), ("ирова", 3), ("ова", 4), ("ен", 3), ("ян", 4))
+_RUSSIAN_ENDINGS = (("ива", 4), ("ыва", 4), ("я", 4), ("ят", 4), ("ат", 4), ("ирова", 3), ("ова", 4), ("ен", 3), ("ян", 4), ("а", 4))
 # Vowels that are left out before an ending, and sounds that change: беженец, справок, дорожный; применён, применить
 _RUSSIAN_CHANGES = tuple(
     (re.compile(f"(?:{change})$"), to)
@@ -97,7 +97,7 @@ def stemmers() -> dict[str, Callable[[str], str]]:
 def _singular(word: str) -> str:
     """Take the s off "détenus", which Snowball leaves behind a vowel, and the second e off "réfugiée"."""
     bare = word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
-    if len(bare) >= 6 and bare.endswith("ent") and not bare.endswith("ment") and bare not in _FRENCH_NOUNS:
+    if len(bare) >= 6 and bare.endswith("ent") and not bare.endswith(("ment", "aient")) and bare not in _FRENCH_NOUNS:
         bare = bare[:-3] if bare.endswith("erent") else bare[:-2]  # ils témoignent, ils témoignèrent
     return bare[:-1] if bare.endswith("ee") else bare
 
@@ -105,7 +105,9 @@ def _singular(word: str) -> str:
 def _french(stem: str) -> str:
     """Join "attendre" with "attendent", and "meurent" with "mourir"."""
     stem = _FRENCH.get(stem, stem)
-    return stem[:-1] if len(stem) >= 5 and stem.endswith("dr") else stem
+    if len(stem) >= 5 and stem.endswith(("dr", "di", "fi", "ni", "li", "ri", "ti", "ci", "gi", "pi")):  # attendre, incendié
+        return stem[:-1]
+    return stem
 
 
 def _english(word: str) -> str:

@@ -16,7 +16,7 @@ _VOWEL, _CONSONANT, _NARROW = "aeiou", "bcdfghjklmnprstvyz", "iu"
 _LEAST = 3
 # Words end in these more often than others: one letter more must be left.
 _RISKY = frozenset(
-    "s an en ir ur er ar il ul al el ilir ip up m im um ma me mesi masi se sa le la ten tan te ta ti tu a e".split()  # noqa: SIM905
+    "l s an en ir ur er ar il ul al el ilir ip up m im um ma me mesi masi se sa le la ten tan te ta ti tu a e".split()  # noqa: SIM905
 )
 
 # Endings by the letters that they stand behind.
@@ -28,7 +28,7 @@ _BEHIND = (
         "i u e a in un im um imiz umuz iniz unuz iyor uyor iyorlar uyorlar iyordu uyordu en an ecek acak eceg acag"
         " erek arak ip up ince unca ir ur er ar il ul al el ilir",
     ),
-    (_CONSONANT, "li lu"),
+    (_CONSONANT, "li lu l"),
     (_VOICELESS, "te ta ten tan teki taki ti tu tik tuk tig tug tir tur tim tum tiler tular"),
     (
         _VOWEL + _CONSONANT,
