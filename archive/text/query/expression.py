@@ -21,7 +21,7 @@ _ELISIONS = frozenset(["l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "l
 _JOINERS = re.compile("[-‐‑\u200c]")
 # What stands behind an apostrophe in a Ukrainian word that ends there: сім'я, сім'ї. No other ending is as short.
 _BEHIND_APOSTROPHE = ("я", "ї", "ю", "єю", "ям", "ях")
-_PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي"})
+_PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي", "اند", "ام", "ايم", "است", "اش", "شان"})
 _MOST_WIDENED = 40  # words of a query; more are asked for in fewer forms
 _NOTHING = '""'
 

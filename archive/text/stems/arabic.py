@@ -32,6 +32,7 @@ _PLURALS = (
 # Verbs with ن, ت or ست before or in their root, by person, as their noun and as a participle: انفجر, ينفجر, انفجار, منفجر.
 _ROOT = "(ن..|.ت.|ست..)"
 _VERBS = (
+    (re.compile("م(ت...)"), r"\1"),  # متظاهر, تظاهر
     (re.compile(f"ا{_ROOT}ا(.)"), r"\1\2"), (re.compile(f"[ايتم]{_ROOT}(.)"), r"\1\2"),
     (re.compile("[وف]?س?ي([^و]...?)"), r"\1"), (re.compile("[وف]?س?ي([^و].[^ي])"), r"\1"),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from archive.text.stems.endings import longest_first, shortened
 _ENDINGS = longest_first(
     ("هايشان هايمان هايتان هايش هايم هايي هاي ها يي", 2), ("ترين گاني گان", 3), ("ي يي", 3), ("تر يان شان مان ات ان ين ه", 4),
 )  # fmt: skip
+_KEPT = frozenset({"خانه", "نامه"})  # a house is no khan
 _PERSONS = ("", "م", "ي", "يم", "يد", "ند")
 _BEFORE = ("", "ن", "مي", "نمي")
 
@@ -59,4 +60,4 @@ def stem(word: str) -> str:
 
 def _ended(word: str) -> str:
     """Take an ه off what the list has, as it is off every other word: حمله, حمل."""
-    return word[:-1] if len(word) >= 4 and word[-1] == "ه" else word
+    return word[:-1] if len(word) >= 4 and word[-1] == "ه" and word not in _KEPT else word

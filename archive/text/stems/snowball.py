@@ -54,10 +54,52 @@ _MEN = re.compile("(?<=...)men$")
 _NO_MEN = frozenset({"specimen", "regimen", "abdomen", "yemen", "turkmen", "omen"})
 # Words in -ent that are no verbs (ils témoignent) and would be others without it.
 _FRENCH_NOUNS = frozenset(
-    "violent agent argent parent client patient content talent couvent souvent accident incident president resident continent"
-    " urgent evident orient serpent absent present recent innocent adolescent different".split()  # noqa: SIM905
+    [
+        "violent",
+        "agent",
+        "argent",
+        "parent",
+        "client",
+        "patient",
+        "content",
+        "talent",
+        "couvent",
+        "souvent",
+        "accident",
+        "incident",
+        "president",
+        "resident",
+        "continent",
+        "urgent",
+        "evident",
+        "orient",
+        "serpent",
+        "absent",
+        "present",
+        "recent",
+        "innocent",
+        "adolescent",
+        "different",
+    ]
 )
-_FRENCH = {"meur": "mour", "meurt": "mour", "tien": "ten", "vien": "ven", "prenn": "prend", "pren": "prend", "pris": "prend"}
+_FRENCH = {
+    "meur": "mour",
+    "meurt": "mour",
+    "tien": "ten",
+    "vien": "ven",
+    "prenn": "prend",
+    "pren": "prend",
+    "pris": "prend",
+}
+_FRENCH_CHANGES = tuple(
+    (re.compile(f"(?:{change})$"), to)
+    for change, to in (
+        (r"(?<=...d)r|(?<=...t)r|(?<=...[dt])u", ""),  # attendre, attendent; abattre, abattu
+        (r"(?<=....[bcdfglnprstv])i", ""),  # incendier, incendié
+        (r"(?<=[dtr])ui(?:r|t|s)", "ui"),  # détruire, détruite
+        (r"(?<=ouv)ert|(?<=ouvr)ir", "r"),  # découvrir, découverte
+    )
+)
 # The past of "to perish" has two stems in Snowball, and both are what a toll is told in.
 _RUSSIAN = {
     "погибл": "погиб",
@@ -70,7 +112,7 @@ _RUSSIAN = {
 
 
 _RUSSIAN_ENDINGS = (
-    ("ива", 4), ("ыва", 4), ("я", 4), ("ят", 4), ("ат", 4), ("ирова", 3), ("ова", 4), ("ен", 3), ("ян", 4), ("ал", 4), ("а", 4),
+    ("ива", 4), ("ыва", 4), ("я", 4), ("ят", 4), ("ат", 4), ("ова", 4), ("ен", 3), ("ян", 4), ("ал", 4), ("а", 4),
 )  # fmt: skip
 # Vowels that are left out before an ending, and sounds that change.
 _RUSSIAN_CHANGES = tuple(
@@ -96,14 +138,21 @@ def stemmers() -> dict[str, Callable[[str], str]]:
         "en": lambda word: word if word in KEPT else english(_english(word)),
         "fr": lambda word: word if word in KEPT else _french(french(_singular(word))),
         "es": lambda word: word if word in KEPT else _spanish(spanish(word)),
-        "ru": lambda word: _russian(russian(word)),
+        "ru": lambda word: _russian(
+            russian(word[:-1] if word.endswith("пись") else word)
+        ),  # подпись is no verb
     }
 
 
 def _singular(word: str) -> str:
     """Take the s off "détenus", which Snowball leaves behind a vowel, and the second e off "réfugiée"."""
     bare = word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
-    if len(bare) >= 6 and bare.endswith("ent") and not bare.endswith(("ment", "aient")) and bare not in _FRENCH_NOUNS:
+    if (
+        len(bare) >= 6
+        and bare.endswith("ent")
+        and not bare.endswith(("ment", "aient"))
+        and bare not in _FRENCH_NOUNS
+    ):
         bare = bare[:-3] if bare.endswith("erent") else bare[:-2]  # ils témoignent, ils témoignèrent
     return bare[:-1] if bare.endswith("ee") else bare
 
@@ -111,8 +160,8 @@ def _singular(word: str) -> str:
 def _french(stem: str) -> str:
     """Join "attendre" with "attendent", and "meurent" with "mourir"."""
     stem = _FRENCH.get(stem, stem)
-    if len(stem) >= 5 and stem.endswith(("dr", "di", "fi", "ni", "li", "ri", "ti", "ci", "gi", "pi")):  # attendre, incendié
-        return stem[:-1]
+    for change, to in _FRENCH_CHANGES:
+        stem = change.sub(to, stem)
     return stem
 
 

@@ -16,24 +16,32 @@ _VOWEL, _CONSONANT, _NARROW = "aeiou", "bcdfghjklmnprstvyz", "iu"
 _LEAST = 3
 # Words end in these more often than others: one letter more must be left.
 _RISKY = frozenset(
-    "l s an en ir ur er ar il ul al el ilir ip up m im um ma me mesi masi se sa le la ten tan te ta ti tu a e".split()  # noqa: SIM905
+    "l s an en ir ur er ar il ul al el ilir ip up m im um se sa le la ten tan te ta ti tu a e".split()  # noqa: SIM905
 )
 
 # Endings by the letters that they stand behind.
 _BEHIND = (
-    (_VOWEL, "yi yu ye ya yle yla nin nun si su yor yorlar yordu yen yan yecek yacak yip yup yerek yarak m miz muz niz nuz"),
+    (
+        _VOWEL,
+        "yi yu ye ya yle yla nin nun si su yor yorlar yordu yen yan yecek yacak yip yup yerek yarak m miz muz niz nuz",
+    ),
     (_NARROW, "s ni nu ne na nde nda nden ndan ndeki ndaki nca nce"),
     (
         _CONSONANT,
-        "i u e a in un im um imiz umuz iniz unuz iyor uyor iyorlar uyorlar iyordu uyordu en an ecek acak eceg acag"
-        " erek arak ip up ince unca ir ur er ar il ul al el ilir",
+        (
+            "i u e a in un im um imiz umuz iniz unuz iyor uyor iyorlar uyorlar iyordu uyordu en an ecek acak eceg acag"
+            " erek arak ip up ince unca ir ur er ar il ul al el ilir"
+            " uldu ildi ulan ilen ulmus ilmis ulacak ilecek uluyor iliyor ulma ilme ulmasi ilmesi ulmak ilmek"
+        ),
     ),
     (_CONSONANT, "li lu l"),
     (_VOICELESS, "te ta ten tan teki taki ti tu tik tuk tig tug tir tur tim tum tiler tular"),
     (
         _VOWEL + _CONSONANT,
-        "ler lar leri lari de da den dan deki daki le la di du dik duk dig dug dir dur dim dum diler dular"
-        " mis mus mek mak me ma mesi masi meli mali se sa",
+        (
+            "ler lar leri lari de da den dan deki daki le la di du dik duk dig dug dir dur dim dum diler dular"
+            " mis mus mek mak me ma mesi masi meli mali se sa"
+        ),
     ),
 )
 _NAMES = KEPT | {"mayis"}  # May, which is no mine
@@ -52,7 +60,10 @@ _ENDINGS = _by_end()
 _FINAL_Y = re.compile("(?<=..[aeiou])y$")  # kuzeyi, kuzey
 # Words that lose a vowel before an ending: şehir, şehri.
 _FUSED = re.compile("(kayb|katl|redd|hiss|aff|emr|kesf|zann)e[dt].*")  # kaybetti, kaybeden
-_DEATH = re.compile("olum?(?:ler.*|u|un|unu|une|unde|unden|su)?|ole(?:n|bil|ce[gk]|rek).*")  # ölü, ölüm, ölenler; of "to be", olan
+_DEATH = re.compile(
+    "olum?(?:ler.*|u|un|unu|une|unde|unden|su)?|ole(?:n|bil|ce[gk]|rek).*"
+)  # ölü, ölüm, ölenler; of "to be", olan
+_HOUSE = re.compile("ev(?:ler.*|[ie]n?|de|den|deki|ini|ine|inde|inden|inin)")
 _FULL = {
     "sehr": "sehir", "nehr": "nehir", "ism": "isim", "resm": "resim", "akl": "akil", "vakt": "vakit", "fikr": "fikir",
     "emr": "emir", "omr": "omur", "agz": "agiz", "boyn": "boyun", "kayp": "kayip", "asr": "asir", "devr": "devir",
@@ -66,6 +77,8 @@ def stem(word: str) -> str:
     """Return what is left of a folded word without its endings."""
     if fused := _FUSED.fullmatch(word):
         return fused[1] + "et"
+    if _HOUSE.fullmatch(word):
+        return "ev"
     if _DEATH.fullmatch(word):
         return "olum"
     bare = "mayis" if word.startswith("mayis") else word
@@ -79,6 +92,10 @@ def stem(word: str) -> str:
 def _shortened(word: str) -> str | None:
     for ending, behind in _ENDINGS.get(word[-1], ()):
         left = len(word) - len(ending)
-        if left >= (_LEAST + 1 if ending in _RISKY else _LEAST) and word.endswith(ending) and word[left - 1] in behind:
+        if (
+            left >= (_LEAST + 1 if ending in _RISKY else _LEAST)
+            and word.endswith(ending)
+            and word[left - 1] in behind
+        ):
             return word[:left]
     return None
