@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from archive.text.letters import fold
-from archive.text.stems.endings import longest_first, shortened
+from archive.text.stems.endings import Endings, listed
 
 _ARTICLE = re.compile("[وف]?(?:[بك]?ال|لل)(?=...)")
 _PARTICLES = ("و", "ف", "ب", "ل", "ك", "وب", "ول")
-_ENDINGS = longest_first(
+_ENDINGS = Endings(
     ("تهما هما تها تهم تان تين ته ها هم ات وا ه ا ت", 3), ("يات ون ين ان ي و نا", 4), ("تنا", 3)
 )
 # Names that would be other words without their last letter.
@@ -43,20 +41,8 @@ _NO_VERBS = frozenset(
 
 def _lists() -> tuple[dict[str, str], dict[str, str]]:
     """Return what `arabic.txt` says: of nouns and of verbs, what each word is taken for."""
-    nouns: dict[str, str] = {}
-    verbs: list[list[str]] = []
-    is_verb = False
-    for line in Path(__file__).with_name("arabic.txt").read_text(encoding="utf-8").splitlines():
-        if not line or line[0] == "#":
-            continue
-        if line[0] == "[":
-            is_verb = line == "[verbs]"
-            continue
-        one, *others = [fold(word.strip(":")) for word in line.split()]
-        if is_verb:
-            verbs.append([one, *others])
-        else:
-            nouns |= {word: one for word in (one, *others) if word not in nouns}
+    plurals, verbs = listed("arabic.txt")
+    nouns = {word: one for one, *others in reversed(plurals) for word in (one, *others)}
     named = {word: verb for verb, present, *others in reversed(verbs) for word in (verb, present, *others)}
     for verb, present, *_ in verbs:
         for word in _conjugated(verb, present):
@@ -145,4 +131,4 @@ def _by_pattern(bare: str, verbs: tuple[tuple[re.Pattern[str], str], ...]) -> st
 def _shortened(word: str) -> str | None:
     if len(word) >= 5 and word.endswith("اء"):  # "صنعاء" is written "صنعا" as often
         return word[:-1]
-    return shortened(word, _ENDINGS)
+    return _ENDINGS.off(word)

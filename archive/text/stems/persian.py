@@ -6,12 +6,10 @@ The list of plurals and verbs that no rule finds, and of words that only look li
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from archive.text.letters import fold
-from archive.text.stems.endings import longest_first, shortened
+from archive.text.stems.endings import Endings, listed
 
-_ENDINGS = longest_first(
+_ENDINGS = Endings(
     ("هايشان هايمان هايتان هايش هايم هايي هاي ها يي", 2), ("ترين گاني گان", 3), ("ي يي", 3), ("تر يان شان مان ات ان ين ه", 4),
 )  # fmt: skip
 _KEPT = frozenset({"خانه", "نامه"})  # a house is no khan
@@ -21,19 +19,9 @@ _BEFORE = ("", "ن", "مي", "نمي")
 
 def _lists() -> dict[str, str]:
     """Return what `persian.txt` says: what each word is taken for."""
-    nouns: dict[str, str] = {}
-    verbs: dict[str, str] = {}
-    is_verb = False
-    for line in Path(__file__).with_name("persian.txt").read_text(encoding="utf-8").splitlines():
-        if not line or line[0] == "#":
-            continue
-        if line[0] == "[":
-            is_verb = line == "[verbs]"
-            continue
-        one, *others = [fold(word.strip(":")) for word in line.split()]
-        for word in _conjugated(one, others[0]) if is_verb else (one, *others):
-            (verbs if is_verb else nouns).setdefault(word, one)
-    return verbs | nouns
+    plurals, verbs = listed("persian.txt")
+    named = {word: past for past, present in reversed(verbs) for word in _conjugated(past, present)}
+    return named | {word: one for one, *others in reversed(plurals) for word in (one, *others)}
 
 
 def _conjugated(past: str, present: str) -> Iterator[str]:
@@ -53,7 +41,7 @@ _LISTED = {word: stem for word, stem in _lists().items() if len(word) > 2}
 def stem(word: str) -> str:
     """Return what is left of a folded word without its endings."""
     bare = _LISTED.get(word, word)
-    while bare not in _LISTED and (shorter := shortened(bare, _ENDINGS)):
+    while bare not in _LISTED and (shorter := _ENDINGS.off(bare)):
         bare = shorter
     return _ended(_LISTED.get(bare, bare))
 

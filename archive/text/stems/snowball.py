@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import Stemmer
 
-from archive.text.stems.endings import KEPT, rows
+from archive.text.stems.endings import KEPT, Changes, rows
 
 _ENGLISH = rows("""
   strike: struck stricken
@@ -54,34 +54,8 @@ _MEN = re.compile("(?<=...)men$")
 _NO_MEN = frozenset({"specimen", "regimen", "abdomen", "yemen", "turkmen", "omen"})
 # Words in -ent that are no verbs (ils témoignent) and would be others without it.
 _FRENCH_NOUNS = frozenset(
-    [
-        "violent",
-        "agent",
-        "argent",
-        "parent",
-        "client",
-        "patient",
-        "content",
-        "talent",
-        "couvent",
-        "souvent",
-        "accident",
-        "incident",
-        "president",
-        "resident",
-        "continent",
-        "urgent",
-        "evident",
-        "orient",
-        "serpent",
-        "absent",
-        "present",
-        "recent",
-        "innocent",
-        "adolescent",
-        "different",
-    ]
-)
+    ["violent", "agent", "argent", "parent", "client", "patient", "content", "talent", "couvent", "souvent", "accident", "incident", "president", "resident", "continent", "urgent", "evident", "orient", "serpent", "absent", "present", "recent", "innocent", "adolescent", "different"]
+)  # fmt: skip
 _FRENCH = {
     "meur": "mour",
     "meurt": "mour",
@@ -91,14 +65,11 @@ _FRENCH = {
     "pren": "prend",
     "pris": "prend",
 }
-_FRENCH_CHANGES = tuple(
-    (re.compile(f"(?:{change})$"), to)
-    for change, to in (
-        (r"(?<=...d)r|(?<=...t)r|(?<=...[dt])u", ""),  # attendre, attendent; abattre, abattu
-        (r"(?<=....[bcdfglnprstv])i", ""),  # incendier, incendié
-        (r"(?<=[dtr])ui(?:r|t|s)", "ui"),  # détruire, détruite
-        (r"(?<=ouv)ert|(?<=ouvr)ir", "r"),  # découvrir, découverte
-    )
+_FRENCH_CHANGES = Changes(
+    ("dr tr du tu", r"(?<=...d)r|(?<=...t)r|(?<=...[dt])u", ""),  # attendre, attendent; abattre, abattu
+    ("i", r"(?<=....[bcdfglnprstv])i", ""),  # incendier, incendié
+    ("uir uit uis", r"(?<=[dtr])ui(?:r|t|s)", "ui"),  # détruire, détruite
+    ("ouvert ouvrir", r"(?<=ouv)ert|(?<=ouvr)ir", "r"),  # découvrir, découverte
 )
 # The past of "to perish" has two stems in Snowball, and both are what a toll is told in.
 _RUSSIAN = {
@@ -115,18 +86,15 @@ _RUSSIAN_ENDINGS = (
     ("ива", 4), ("ыва", 4), ("я", 4), ("ят", 4), ("ат", 4), ("ова", 4), ("ен", 3), ("ян", 4), ("ал", 4), ("а", 4),
 )  # fmt: skip
 # Vowels that are left out before an ending, and sounds that change.
-_RUSSIAN_CHANGES = tuple(
-    (re.compile(f"(?:{change})$"), to)
-    for change, to in (
-        (r"^(с|у|раз|по|из|вы|от|за|под)би(?:т|л|в|вш|ва)", r"\1би"),  # сбит, сбили, сбивают
-        (r"[ьй]ц|(?<=..)ец", "ц"),  # жилец, жильца
-        (r"(?<=...)[оеё]к", "к"),  # справок, справка
-        (r"(?<=.[бвгджзкмпстфхцчшщ])[оеё]л", "л"),  # стёкол, стекло
-        (r"(?<=..[бпвмф])л", ""),  # потоплю, потопить
-        (r"(?<=...)йт", ""),
-        (r"(?<=..)жд", "д"),
-    )
-)  # fmt: skip
+_RUSSIAN_CHANGES = Changes(
+    ("т л в ш а", r"^(с|у|раз|по|из|вы|от|за|под)би(?:т|л|в|вш|ва)", r"\1би"),  # сбит, сбили, сбивают
+    ("ц", r"[ьй]ц|(?<=..)ец", "ц"),  # жилец, жильца
+    ("к", r"(?<=...)[оеё]к", "к"),  # справок, справка
+    ("л", r"(?<=.[бвгджзкмпстфхцчшщ])[оеё]л", "л"),  # стёкол, стекло
+    ("л", r"(?<=..[бпвмф])л", ""),  # потоплю, потопить
+    ("йт", r"(?<=...)йт", ""),
+    ("жд", r"(?<=..)жд", "д"),
+)
 
 
 def stemmers() -> dict[str, Callable[[str], str]]:
@@ -160,9 +128,7 @@ def _singular(word: str) -> str:
 def _french(stem: str) -> str:
     """Join "attendre" with "attendent", and "meurent" with "mourir"."""
     stem = _FRENCH.get(stem, stem)
-    for change, to in _FRENCH_CHANGES:
-        stem = change.sub(to, stem)
-    return stem
+    return _FRENCH_CHANGES.of(stem)
 
 
 def _english(word: str) -> str:
@@ -181,6 +147,4 @@ def _russian(stem: str) -> str:
     for ending, least in _RUSSIAN_ENDINGS:
         if stem.endswith(ending) and len(stem) - len(ending) >= least:
             stem = stem[: -len(ending)]
-    for pattern, to in _RUSSIAN_CHANGES:
-        stem = pattern.sub(to, stem)
-    return stem
+    return _RUSSIAN_CHANGES.of(stem)

@@ -48,15 +48,17 @@ _NAMES = KEPT | {"mayis"}  # May, which is no mine
 _LETTERS = {"b": "p", "g": "k", "d": "t"}  # kitap, kitabi; cocuk, cocugu
 
 
-def _by_end() -> dict[str, tuple[tuple[str, str], ...]]:
-    each = [(ending, behind) for behind, endings in _BEHIND for ending in endings.split()]
-    found: dict[str, list[tuple[str, str]]] = {}
-    for ending, behind in sorted(each, key=lambda pair: -len(pair[0])):
-        found.setdefault(ending[-1], []).append((ending, behind))
-    return {last: tuple(pairs) for last, pairs in found.items()}
+def _by_ending() -> dict[str, tuple[str, int]]:
+    """Return what each ending may stand behind, and the least number of letters that must be left."""
+    found: dict[str, tuple[str, int]] = {}
+    for behind, endings in _BEHIND:
+        for ending in endings.split():
+            found[ending] = (found.get(ending, ("", 0))[0] + behind, _LEAST + (ending in _RISKY))
+    return found
 
 
-_ENDINGS = _by_end()
+_ENDINGS = _by_ending()
+_LONGEST = max(map(len, _ENDINGS))
 _FINAL_Y = re.compile("(?<=..[aeiou])y$")  # kuzeyi, kuzey
 # Words that lose a vowel before an ending: şehir, şehri.
 _FUSED = re.compile("(kayb|katl|redd|hiss|aff|emr|kesf|zann)e[dt].*")  # kaybetti, kaybeden
@@ -90,12 +92,9 @@ def stem(word: str) -> str:
 
 
 def _shortened(word: str) -> str | None:
-    for ending, behind in _ENDINGS.get(word[-1], ()):
-        left = len(word) - len(ending)
-        if (
-            left >= (_LEAST + 1 if ending in _RISKY else _LEAST)
-            and word.endswith(ending)
-            and word[left - 1] in behind
-        ):
-            return word[:left]
+    length = len(word)
+    for size in range(min(_LONGEST, length - _LEAST), 0, -1):
+        behind, least = _ENDINGS.get(word[-size:], ("", 0))
+        if behind and length - size >= least and word[-size - 1] in behind:
+            return word[:-size]
     return None
