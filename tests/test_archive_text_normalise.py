@@ -18,23 +18,25 @@ NORMALISER = Normaliser()
 
 # Words that people use for each other; each row is one form.
 ALIKE = {
-    "en": ["airstrike airstrikes", "struck strike strikes", "shelling shelled shells", "casualty casualties", "children child"],
-    "ar": [
+    "en": ["gunman gunmen", "shot shooting shoots", "withdrew withdrawn withdraws", "thieves thief", "airstrike airstrikes", "struck strike strikes", "shelling shelled shells", "casualty casualties", "children child"],
+    "ar": ["اعتقل يعتقل الاعتقالات معتقلين", "انفجر انفجارات ينفجر", "شارع شوارع", "قافلة قوافل وقوافل", "استهدف يستهدفون استهدافهم", "منزل منازلهم", "مراكز مركز", "متظاهر المتظاهرين", "دفتر دفاتر", "سيطروا يسيطر", "قتيلان قتلى وقتلى", "محكمة المحاكم",
         "قصف القصف القـــصف قَصْفٌ", "إدلب ادلب", "صنعاء صنعا", "غارة غارات الغارات غارته", "شَخْصًا شخص أشخاص", "حماة حماه",
         "مدني مدنيين المدنيون مدنية", "فلسطيني فلسطين الفلسطينيين", "صاروخ صواريخ بالصواريخ", "مستشفى المستشفيات مشفى",
         "نازح النازحين والنازحون", "قذيفة قذائف القذائف", "مصطفى مصطفي", "٢٠٢٦ 2026 ۲۰۲۶", "کتاب كتاب",
     ],
-    "fa": ["نیرو نیروها نیروهای", "كودك کودک کودکان", "انفجار انفجارهای", "زن زنان"],
-    "ru": ["обстрел обстрела обстрелы обстреляли обстрелян", "ёлка елка", "погибли погибших погибшие", "раненые ранены"],
-    "uk": ["обстріл обстрілу обстріли обстріляли", "Київ Києва Києві", "ґрунт грунт", "продавець продавця", "атака атаці"],
-    "fr": ["frappe frappes", "réfugié réfugiée refugies", "détenu détenus", "bombardement bombardements bombardé"],
+    "fa": ["قربانی قربانیان", "منطقه مناطق", "کشتند کشته", "پناهنده پناهندگان", "مدارس مدرسه", "نیرو نیروها نیروهای", "كودك کودک کودکان", "انفجار انفجارهای", "زن زنان"],
+    "ru": ["беженец беженцы", "стекло стёкол", "обстреливать обстрел обстреляли", "сбили сбит сбивают", "справка справок", "боец бойцы", "обстрел обстрела обстрелы обстреляли обстрелян", "ёлка елка", "погибли погибших погибшие", "раненые ранены"],
+    "uk": ["ніч ночі", "рука руці", "дорога дорозі", "затримали затримано затриманий", "зруйнувати зруйновано зруйнує зруйнований", "поранення поранено поранив", "викрасти викрали викрадено", "убити вбито вбивство", "повернувся повернулися", "смерть смертю", "загиблий загинули загинув", "війна воєн", "обʼєкт обʼєкти", "прибув прибули прибути", "область області", "солдат солдати", "обстріл обстрілу обстріли обстріляли", "Київ Києва Києві", "ґрунт грунт", "продавець продавця", "атака атаці"],
+    "fr": ["témoigner témoignent témoignèrent", "attendre attendent", "détruire détruites", "abattu abattre", "mourir meurent", "frappe frappes", "réfugié réfugiée refugies", "détenu détenus", "bombardement bombardements bombardé"],
     "es": ["ataque ataques atacaron", "explosión explosiones explosion", "desplazado desplazadas"],
-    "tr": ["saldırı saldırısı saldırıları saldirisi SALDIRI", "İdlib idlib IDLIB", "çocuk çocuklar çocuğu"],
+    "tr": ["şehir şehri şehirler", "vurdu vuruldu", "yaralı yaralandı yaralanan", "kaybetti kaybeden", "mayın mayınlı mayınlar", "kitap kitabı", "ölü ölenler ölüm", "saldırı saldırısı saldırıları saldirisi SALDIRI", "İdlib idlib IDLIB", "çocuk çocuklar çocuğu"],
     "he": ["עַזָּה עזה"],
 }  # fmt: skip
 # Words that would be taken for each other by a coarser rule.
 APART = {
     "en": [
+        "shot shut",
+        "men mine",
         "Hama Hamas",
         "Homs home",
         "war ward",
@@ -44,6 +46,10 @@ APART = {
         "arms army",
     ],
     "ar": [
+        "يمن منى",
+        "مقاتل مقتل",
+        "قصف قصة",
+        "صحفي صحيفة",
         "جنين جنينة",
         "صنعاء صناعة",
         "درعا درع",
@@ -53,21 +59,57 @@ APART = {
         "سور سورية",
         "لبن لبنان",
     ],
-    "fa": ["طالب طالبان", "مین میان", "زن زندان"],
-    "ru": ["школа школьник", "город огород", "мирный мир"],
-    "uk": ["сила село", "школа шкода"],
-    "fr": ["armée armoire", "mine mineur", "camp campagne"],
-    "es": ["misa misil", "bomba bombón"],
-    "tr": ["Hama Hamas", "ölü oldu"],
+    "fa": ["کشتی کشت", "استان است", "خانه خان", "طالب طالبان", "مین میان", "زن زندان"],
+    "ru": [
+        "страна сторона",
+        "мир мэр",
+        "война воин",
+        "рука рукав",
+        "школа школьник",
+        "город огород",
+        "мирный мир",
+    ],
+    "uk": [
+        "громадянин громада",
+        "світло світ",
+        "рік річ",
+        "військо війна",
+        "мина міна",
+        "лікар лікарня",
+        "правда право",
+        "солдат сіль",
+        "сила село",
+        "школа шкода",
+    ],
+    "fr": [
+        "agent âge",
+        "violent violer",
+        "parent parer",
+        "guerre guérir",
+        "armée armoire",
+        "mine mineur",
+        "camp campagne",
+    ],
+    "es": ["guerra guerrero", "misa misil", "bomba bombón"],
+    "tr": [
+        "mayın Mayıs",
+        "olan ölen",
+        "asker ask",
+        "yara yaz",
+        "kara kar",
+        "kan kanal",
+        "Hama Hamas",
+        "ölü oldu",
+    ],
 }
 # Words that are taken for each other and should not be: the price of the rules above, told in the README.
 FALSE = {
     "en": ["mine mining", "execute executive", "author authority", "object objective", "human humane"],
-    "ar": ["غارة غار", "طالب طالبان", "حرب حربة"],
-    "uk": ["мати мат", "міст місто"],
-    "fr": ["tué tu", "arme armée", "porte porter"],
-    "es": ["muerto muerte", "casa caso"],
-    "tr": ["köy koyu", "kara kar"],
+    "ar": ["نبات نبأ", "جزيرة الجزائر", "مدافع مدفع", "غارة غار", "طالب طالبان", "حرب حربة"],
+    "uk": ["дорога дорогий", "ріка рік", "військо військовий", "мати мат", "міст місто"],
+    "fr": ["tente tenter", "tué tu", "arme armée", "porte porter"],
+    "es": ["puerta puerto", "muerto muerte", "casa caso"],
+    "tr": ["köy koyu", "araba Arap"],
 }
 
 
@@ -149,7 +191,8 @@ def test_a_text_keeps_its_words_in_number(
 ) -> None:
     text = text.replace("\0", " ")
     normalised = NORMALISER.text(text, language) or ""
-    pairs = [pair for run in unspaced.RUN.findall(text) for pair in unspaced.pairs(run)]
+    found = unspaced.RUN.findall(text) if unspaced.PLACEHOLDER in normalised else []  # not for a mark alone
+    pairs = [pair for run in found for pair in unspaced.pairs(run)]
     own = normalised.removesuffix("".join(f" {pair}" for pair in pairs))
     assert len(own) == len(normalised) - sum(len(pair) + 1 for pair in pairs)
     assert count(tokenizer, own) == count(tokenizer, text)

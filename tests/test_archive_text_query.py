@@ -101,7 +101,8 @@ def test_what_is_no_query_is_searched_for_by_its_words_and_says_why(typed: str, 
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("القصف", ['"قصف"', '"وقصف"', '"بقصف"']),
+        ("القصف", ['"قصف"']),  # of the list of verbs: without particles in the index too
+        ("الزهور", ['"زهور"', '"وزهور"', '"بزهور"']),
         ("وقصف", ['"قصف"']),
         ("Saraqeb's", ['"saraqeb"', '"saraqeb s"']),
         ("l'armée", ['"arme"']),
@@ -111,7 +112,8 @@ def test_what_is_no_query_is_searched_for_by_its_words_and_says_why(typed: str, 
         ("حمله‌های", ['"حمل"']),
         ("空袭造成", ['"空袭 袭造 造成"']),
         ("shelli*", ['"shelli" *', '"shell"']),
-        ("обстріл*", ['"обстріл" *', '"обстрол" *']),
+        ("обстріл*", ['"обстріл" *', '"обстр"']),
+        ("сім'ї", ['"сім ї"', '"сімʼ"', '"сім я"']),
         ("title:x", ['(title : "x")']),
     ],
 )

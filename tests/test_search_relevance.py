@@ -20,7 +20,8 @@ from crawler.demo.expected import expected_reports
 HERE = Path(__file__).parent / "relevance"
 Queries = dict[str, list[list[str]]]
 QUERIES: Queries = tomllib.loads((HERE / "queries.toml").read_text(encoding="utf-8"))
-UNSEEN: Queries = tomllib.loads((HERE / "unseen.toml").read_text(encoding="utf-8"))
+# Queries that the rules were not made for, and the least share that must be found; what they scored at first is in the README.
+LATER = {"unseen": 0.96, "fresh": 0.95, "fresh2": 0.91, "fresh3": 0.9}
 SEVEN = ("en", "ar", "ru", "uk", "fr", "tr", "fa")
 SOURCE = Source("demo", "Demo", "https://x.example/", ("en",), "Demo", None, "demo")
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -47,6 +48,11 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connec
 _FOUND: dict[tuple[str, str], list[str]] = {}  # each query is asked once
 
 
+def later(name: str) -> Queries:
+    """Return the queries of one of the sets that were written when the rules were done."""
+    return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+
+
 def found(archive: sqlite3.Connection, query: str, form: str) -> list[str]:
     """Return the names of the first ten reports."""
     if (query, form) not in _FOUND:
@@ -67,10 +73,11 @@ def recall(archive: sqlite3.Connection, queries: list[list[str]]) -> tuple[float
 
 def test_the_set_is_large_enough_and_names_reports_that_there_are(archive: sqlite3.Connection) -> None:
     names = {row[0].rsplit("/", 1)[1] for row in archive.execute("select url from articles")}
-    both = [*QUERIES.values(), *UNSEEN.values()]
-    meant = [report for queries in both for _, _, *reports in queries for report in reports]
+    every = [*QUERIES.values(), *(queries for name in LATER for queries in later(name).values())]
+    meant = [report for queries in every for _, _, *reports in queries for report in reports]
     assert set(meant) <= names
     assert sum(len(QUERIES[language]) for language in SEVEN) >= 150
+    assert all(len(later("fresh")[language]) == 20 for language in SEVEN)
     assert all(len(queries) >= 8 and all(len(query) > 2 for query in queries) for queries in QUERIES.values())
 
 
@@ -83,9 +90,17 @@ def test_what_is_meant_is_among_the_first_ten(archive: sqlite3.Connection) -> No
     assert total >= 0.95, told
 
 
-def test_queries_that_the_rules_were_not_made_for_find_most_of_it(archive: sqlite3.Connection) -> None:
-    share, missed = recall(archive, [query for queries in UNSEEN.values() for query in queries])
-    assert share >= 0.85, missed
+@pytest.mark.parametrize(("name", "least"), LATER.items())
+def test_queries_that_the_rules_were_not_made_for_find_most_of_it(
+    archive: sqlite3.Connection, name: str, least: float
+) -> None:
+    share, missed = recall(archive, [query for queries in later(name).values() for query in queries])
+    assert share >= least, missed
+
+
+def test_no_language_is_left_behind(archive: sqlite3.Connection) -> None:
+    results = {language: recall(archive, queries) for language, queries in later("fresh").items()}
+    assert min(share for share, _ in results.values()) >= 0.9, results
 
 
 def test_what_only_looks_alike_is_left_alone(archive: sqlite3.Connection) -> None:

@@ -40,12 +40,14 @@ _COMPATIBLE = (
     ("\uff21", "\uff3a"), ("\uff41", "\uff5a"),
 )  # fmt: skip
 
+# An apostrophe that is a letter to Unicode, and so a part of the word to SQLite: об\u02bcєкт
+APOSTROPHE = "\u02bc"
 _KNOWN = re.compile(
-    "[0-9a-z\u0430-\u045f\u0491\u05d0-\u05ea\u0621-\u064a\u066e-\u06d3\u06ee\u06ef\u06fa-\u06fc]+"
+    "[0-9a-z\u02bc\u0430-\u045f\u0491\u05d0-\u05ea\u0621-\u064a\u066e-\u06d3\u06ee\u06ef\u06fa-\u06fc]+"
 )
 SCRIPTS = {
     "latin": re.compile("[a-z]+"),
-    "cyrillic": re.compile("[\u0430-\u045f\u0491]+"),
+    "cyrillic": re.compile("[\u0430-\u045f\u0491\u02bc]+"),
     "arabic": re.compile("[\u0621-\u064a\u066e-\u06d3]+"),
     "hebrew": re.compile("[\u05d0-\u05ea]+"),
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from archive.text import unspaced
 from archive.text.folding import folded_words
-from archive.text.letters import fold, script
+from archive.text.letters import APOSTROPHE, fold, script
 from archive.text.normalise import Normaliser
 from archive.text.query.lexing import tokens
 from archive.text.query.model import All, Any, Near, Negated, Node, Query, Word
@@ -19,7 +19,9 @@ from archive.text.stems import STEMMED, UNSTEMMED, arabic, completed
 _APOSTROPHES = re.compile("['’ʼ`]")
 _ELISIONS = frozenset(["l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"])
 _JOINERS = re.compile("[-‐‑\u200c]")
-_PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي"})
+# What stands behind an apostrophe in a Ukrainian word that ends there: сім'я, сім'ї. No other ending is as short.
+_BEHIND_APOSTROPHE = ("я", "ї", "ю", "єю", "ям", "ях")
+_PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي", "اند", "ام", "ايم", "است", "اش", "شان"})
 _MOST_WIDENED = 40  # words of a query; more are asked for in fewer forms
 _NOTHING = '""'
 
@@ -142,9 +144,9 @@ class _Compiler:
 
 def _parted(text: str, parts: Sequence[str]) -> list[list[str]]:
     """Return other ways to read a word with signs in it: without an elision or ending, in one piece, without marks."""
-    found: list[list[str]] = []
+    found = _apostrophes(text, parts)
     if len(parts) < 2:
-        return [[word] for word in (folded_words(text) or "").split()]
+        return found + [[word] for word in (folded_words(text) or "").split()]
     if _APOSTROPHES.search(text) and script(fold(parts[-1])) == "latin":
         if parts[0].lower() in _ELISIONS:
             found.append(list(parts[1:]))
@@ -155,6 +157,18 @@ def _parted(text: str, parts: Sequence[str]) -> list[list[str]]:
     if fold(parts[-1]) in _PERSIAN_ENDINGS:
         found.append(list(parts[:-1]))
     return found + [[word] for word in (folded_words(text) or "").split()]
+
+
+def _apostrophes(text: str, parts: Sequence[str]) -> list[list[str]]:
+    """Return a Cyrillic word with its apostrophe as a letter and as a sign, which parts the word for the index."""
+    if not parts or not _APOSTROPHES.search(text) or script(fold(parts[-1])) != "cyrillic":
+        return []
+    if APOSTROPHE in parts[0]:
+        parts = parts[0].split(APOSTROPHE)
+    found = [list(parts), [APOSTROPHE.join(parts)]]
+    if parts[-1].lower() in _BEHIND_APOSTROPHE:
+        found += [[*parts[:-1], ending] for ending in _BEHIND_APOSTROPHE]
+    return found
 
 
 def _phrase(words: Sequence_) -> str:

@@ -1,42 +1,72 @@
-"""A light stemmer of folded Arabic: the article with what stands before it, endings, and plurals that break the word.
+"""A light stemmer of folded Arabic: the article with what stands before it, endings, plurals that break the word, and verbs.
 
-Particles of one letter without the article (وقصف, بقصف) stay: a word may begin with the same letter (وزير). Instead, a
-search asks for the word with each of them, see `with_particles`.
+Particles of one letter without the article (وقصف, بقصف) stay unless the rest is a word of the list: a word may begin with
+the same letter (وزير). Instead, a search asks for the word with each of them, see `with_particles`. The list of plurals and
+verbs that no rule finds is `arabic.txt`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from archive.text.stems.endings import by_last_letter
+from archive.text.stems.endings import Endings, listed
 
 _ARTICLE = re.compile("[وف]?(?:[بك]?ال|لل)(?=...)")
 _PARTICLES = ("و", "ف", "ب", "ل", "ك", "وب", "ول")
-# The ending, and the least number of letters that must be left.
-_ENDINGS = (
-    ("تهما", 3), ("هما", 3), ("تها", 3), ("تهم", 3), ("تان", 3), ("تين", 3), ("يات", 4), ("ته", 3), ("ها", 3), ("هم", 3), ("ات", 3), ("ون", 4), ("ين", 4), ("ان", 4), ("ه", 3), ("ي", 4),
-    ("ا", 3),
-)  # fmt: skip
-
+_ENDINGS = Endings(
+    ("تهما هما تها تهم تان تين ته ها هم ات وا ه ا ت", 3), ("يات ون ين ان ي و نا", 4), ("تنا", 3)
+)
 # Names that would be other words without their last letter.
-_KEPT = frozenset({"صنعا", "درعا", "يافا", "حيفا", "جنينه"})
+_KEPT = frozenset({"صنعا", "درعا", "يافا", "حيفا", "جنينه", "جزاير"})
 
-# Plurals that break the word by a pattern: ذخائر, ذخيرة; صهاريج, صهريج.
-_PATTERNS = ((re.compile("(..)اي(.)"), r"\1ي\2"), (re.compile("(..)ا(.)ي(.)"), r"\1\2ي\3"))
-# A plural is joined with its singular where reports use both for the same thing.
-_BROKEN = {
-    "شهداء": "شهيد", "شهدا": "شهيد", "قتلي": "قتيل", "جرحي": "جريح", "اسري": "اسير", "صواريخ": "صاروخ", "قذايف": "قذيفه",
-    "مدارس": "مدرسه", "مساجد": "مسجد", "منازل": "منزل", "اطفال": "طفل", "مدن": "مدينه", "قري": "قريه", "هجمات": "هجوم",
-    "ضحايا": "ضحيه", "جنود": "جندي", "براميل": "برميل", "الغام": "لغم", "كتايب": "كتيبه", "فصايل": "فصيل", "حواجز": "حاجز",
-    "مشافي": "مستشفي", "مشفي": "مستشفي", "مستشفيات": "مستشفي", "طرق": "طريق", "احياء": "حي", "احيا": "حي", "اسواق": "سوق",
-    "قوات": "قوه", "رهاين": "رهينه", "جثث": "جثه", "مخيمات": "مخيم", "معارك": "معركه", "قنابل": "قنبله", "خيام": "خيمه",
-    "سجون": "سجن", "مقابر": "مقبره", "عبوات": "عبوه", "دبابات": "دبابه", "رجال": "رجل", "نساء": "امراه", "نسا": "امراه",
-    "اشخاص": "شخص", "حرايق": "حريق", "جيوش": "جيش", "حروب": "حرب", "مواقع": "موقع", "مناطق": "منطقه", "شوارع": "شارع",
-    "مباني": "مبني", "ابنيه": "مبني", "قاده": "قايد", "عناصر": "عنصر", "مرضي": "مريض", "اطباء": "طبيب",
-    "اطبا": "طبيب", "مسعفون": "مسعف", "عواصف": "عاصفه", "جسور": "جسر", "مزارع": "مزرعه", "حقول": "حقل", "قوارب": "قارب",
-    "مهاجمون": "مهاجم", "مسيرات": "مسيره", "مجازر": "مجزره", "ايتام": "يتيم", "لجان": "لجنه", "تقارير": "تقرير", "ادله": "دليل",
-}  # fmt: skip
-_BY_LETTER = by_last_letter(_ENDINGS)
+# Plurals that break the word by a pattern: صواريخ, صاروخ; شوارع, شارع; ذخائر, ذخيرة; صهاريج, صهريج.
+_PLURALS = (
+    (re.compile("([^متا])وا(.)ي(.)"), r"\1ا\2و\3"), (re.compile("([^متا])وا(..)"), r"\1ا\2"),
+    (re.compile("م(.)ا(.)ي(.)"), r"م\1\2و\3"), (re.compile("ا(.)ا(.)ي(.)"), r"ا\1\2و\3"),
+    (re.compile("([^م].)اي(.)"), r"\1ي\2"), (re.compile("([^ما].)ا(.)ي(.)"), r"\1\2ي\3"),
+    (re.compile("([^مايتن].)ا([^ي].)"), r"\1\2"),
+)  # fmt: skip
+# Verbs with ن, ت or ست before or in their root, by person, as their noun and as a participle: انفجر, ينفجر, انفجار, منفجر.
+_ROOT = "(ن..|.ت.|ست..)"
+_VERBS = (
+    (re.compile("م(ت...)"), r"\1"),  # متظاهر, تظاهر
+    (re.compile(f"ا{_ROOT}ا(.)"), r"\1\2"), (re.compile(f"[ايتم]{_ROOT}(.)"), r"\1\2"),
+    (re.compile("[وف]?س?ي([^و]...?)"), r"\1"), (re.compile("[وف]?س?ي([^و].[^ي])"), r"\1"),
+)  # fmt: skip
+_NO_VERBS = frozenset(
+    "يوسف يونس يونيو يوليو يناير يهود يتيم يمين يسار ينبع يعقوب ياسر ياسين يحيي يزيد يافع يرموك".split()  # noqa: SIM905
+)
+
+
+def _lists() -> tuple[dict[str, str], dict[str, str]]:
+    """Return what `arabic.txt` says: of nouns and of verbs, what each word is taken for."""
+    plurals, verbs = listed("arabic.txt")
+    nouns = {word: one for one, *others in reversed(plurals) for word in (one, *others)}
+    named = {word: verb for verb, present, *others in reversed(verbs) for word in (verb, present, *others)}
+    for verb, present, *_ in verbs:
+        for word in _conjugated(verb, present):
+            named.setdefault(word, verb)
+    return nouns, named
+
+
+def _conjugated(past: str, present: str) -> Iterator[str]:
+    """Give the forms of a verb by person, as they are before a pronoun too; both are given as of "he"."""
+    root = past[:-1] if past[-1] in "اي" else past
+    yield from (root + ending for ending in ("ت", "وا", "و", "تا", "ن", "نا", "ا", "ته", "تهم"))
+    rest = present[1:]
+    short = rest[:-1] if rest[-1] in "ايو" else rest
+    for person in "يتن" if len(rest) > 2 else "ي":
+        yield person + rest
+        yield from (person + short + ending for ending in ("ون", "وا", "و", "ان", "ا", "ن", "ين", ""))
+        if person != "ن":
+            yield "س" + person + rest
+            yield "س" + person + short + "ون"
+
+
+_NOUNS, _CONJUGATED = _lists()
+_LISTED = _CONJUGATED | _NOUNS
+_PRONOUNS = ("هما", "هم", "ها", "هن", "نا", "كم", "ه")
 
 
 def stem(word: str) -> str:
@@ -44,13 +74,14 @@ def stem(word: str) -> str:
     bare = word
     while len(bare) > 4 and (found := _ARTICLE.match(bare)):
         bare = bare[found.end() :]
-    bare = _BROKEN.get(bare) or _BROKEN.get(without_particle(bare) or "") or bare
+    is_bare = bare == word
+    found_as = _listed(bare)
+    bare = found_as or bare
     while bare not in _KEPT and (shorter := _shortened(bare)):
+        if not found_as and bare[len(shorter) :] not in {"ت", "ي"} and (found_as := _LISTED.get(shorter)):
+            shorter = found_as
         bare = shorter
-    for plural, singular in _PATTERNS:
-        if plural.fullmatch(bare):
-            return plural.sub(singular, bare)
-    return bare
+    return bare if found_as else _by_pattern(bare, _VERBS if is_bare or bare[0] != "ي" else _VERBS[:2])
 
 
 def without_article(word: str) -> str:
@@ -72,10 +103,32 @@ def without_particle(word: str) -> str | None:
     return None
 
 
+def _listed(word: str) -> str | None:
+    """Return what a word of the list stands for, also behind a particle, before a pronoun or as a dual."""
+    for bare in (word, without_particle(word) or ""):
+        if found := _LISTED.get(bare):
+            return found
+        for pronoun in _PRONOUNS:
+            if bare.endswith(pronoun) and len(bare) - len(pronoun) >= 3:
+                left = bare[: -len(pronoun)]
+                found = _LISTED.get(left) or (_NOUNS.get(left[:-1] + "ه") if left[-1] == "ت" else None)
+                if found:
+                    return found
+        if bare.endswith(("ان", "ين")) and len(bare) >= 5:
+            left = bare[:-2]
+            if found := _NOUNS.get(left) or (_NOUNS.get(left[:-1] + "ه") if left[-1] == "ت" else None):
+                return found
+    return None
+
+
+def _by_pattern(bare: str, verbs: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+    for pattern, to in (*_PLURALS, *verbs):
+        if bare not in _NO_VERBS and pattern.fullmatch(bare):
+            return pattern.sub(to, bare)
+    return bare
+
+
 def _shortened(word: str) -> str | None:
     if len(word) >= 5 and word.endswith("اء"):  # "صنعاء" is written "صنعا" as often
         return word[:-1]
-    for ending, least in _BY_LETTER.get(word[-1], ()):
-        if word.endswith(ending) and len(word) - len(ending) >= least:
-            return word[: -len(ending)]
-    return None
+    return _ENDINGS.off(word)

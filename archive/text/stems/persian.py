@@ -1,32 +1,51 @@
-"""A light stemmer of folded Persian: plurals, and what is written on behind them."""
+"""A light stemmer of folded Persian: plurals, what is written on behind them, and verbs by person.
+
+The list of plurals and verbs that no rule finds, and of words that only look like plurals, is `persian.txt`.
+"""
 
 from __future__ import annotations
 
-from archive.text.stems.endings import by_last_letter
+from collections.abc import Iterator
 
-_ENDINGS = (("هايشان", 2), ("هايي", 2), ("هاي", 2), ("ها", 2), ("ترين", 3), ("گان", 3), ("ات", 4), ("ان", 4),
-            ("ي", 4), ("ه", 4))  # fmt: skip
-_WHOLE = {
-    "طالبان": "طالبان",
-    "حملات": "حمله",
-    "زنان": "زن",
-    "مردان": "مرد",
-    "لبنان": "لبنان",
-    "تهران": "تهران",
-}
-_BY_LETTER = by_last_letter(_ENDINGS)
+from archive.text.stems.endings import Endings, listed
+
+_ENDINGS = Endings(
+    ("هايشان هايمان هايتان هايش هايم هايي هاي ها يي", 2), ("ترين گاني گان", 3), ("ي يي", 3), ("تر يان شان مان ات ان ين ه", 4),
+)  # fmt: skip
+_KEPT = frozenset({"خانه", "نامه"})  # a house is no khan
+_PERSONS = ("", "م", "ي", "يم", "يد", "ند")
+_BEFORE = ("", "ن", "مي", "نمي")
+
+
+def _lists() -> dict[str, str]:
+    """Return what `persian.txt` says: what each word is taken for."""
+    plurals, verbs = listed("persian.txt")
+    named = {word: past for past, present in reversed(verbs) for word in _conjugated(past, present)}
+    return named | {word: one for one, *others in reversed(plurals) for word in (one, *others)}
+
+
+def _conjugated(past: str, present: str) -> Iterator[str]:
+    """Give the forms of a verb by person; three letters or more, since shorter words are not stemmed."""
+    for person in _PERSONS:
+        yield from (before + past + person for before in _BEFORE)
+    yield from (past + "ه", past + "ن", "ن" + past + "ه", past + "گان")
+    for person in (*_PERSONS[1:], "د"):
+        yield from (before + present + person for before in ("ب", "ن", "مي", "نمي"))
+        if len(present) > 2 or person in {"د", "ند"}:
+            yield present + person
+
+
+_LISTED = {word: stem for word, stem in _lists().items() if len(word) > 2}
 
 
 def stem(word: str) -> str:
     """Return what is left of a folded word without its endings."""
-    bare = _WHOLE.get(word, word)
-    while bare not in _WHOLE and (shorter := _shortened(bare)):
+    bare = _LISTED.get(word, word)
+    while bare not in _LISTED and (shorter := _ENDINGS.off(bare)):
         bare = shorter
-    return bare
+    return _ended(_LISTED.get(bare, bare))
 
 
-def _shortened(word: str) -> str | None:
-    for ending, least in _BY_LETTER.get(word[-1], ()):
-        if word.endswith(ending) and len(word) - len(ending) >= least:
-            return word[: -len(ending)]
-    return None
+def _ended(word: str) -> str:
+    """Take an ه off what the list has, as it is off every other word: حمله, حمل."""
+    return word[:-1] if len(word) >= 4 and word[-1] == "ه" and word not in _KEPT else word

@@ -1,43 +1,177 @@
-"""A light stemmer of folded Ukrainian: endings of nouns, adjectives and the past, and the vowels that change before them."""
+"""A light stemmer of folded Ukrainian: endings of nouns, adjectives and verbs, and the sounds that change before them.
+
+Endings are taken off until none is left, so that a word that merely looks as if it had one loses it in all its forms.
+Prefixes of aspect stay: обстріляти and стріляти are two words.
+"""
 
 from __future__ import annotations
 
 import re
 
-from archive.text.stems.endings import by_last_letter
+from archive.text.stems.endings import Changes, Endings, rows
 
-_ENDINGS = sorted(
-    "ого ому ими их ої ою ій им ий ами ями ах ях ам ям ом ем єм ові еві єві ів їв ов ев єв ей ею єю"  # noqa: SIM905
-    " ють уть ить ать ять а я у ю і ї о е и є ь й".split(),
-    key=len,
-    reverse=True,
+_CASES = (
+    "ого ому ими их ої ою ій им ий ього ьому ьої ьою іми іх ім ами ями ьми ах ях ам ям ом ем єм ів їв"
+    " ей єй ею єю у ю а я і ї о е є и й ь"
 )
-_LEAST = 3
-_BY_LETTER = by_last_letter((ending, _LEAST) for ending in _ENDINGS)
-_PAST = re.compile("(?<=....[аяуюи])(?:ла|ло|ли|ти|вши|в)$")  # загинув, загинули
+_PERSONS = "еш єш иш їш емо ємо имо їмо ете єте ите їте йте ймо ьте ьмо іть іте імо єть еть їть уть ють ать ять ить учи ючи ачи ячи"
+_INFINITIVE = "ти в ла ло ли вши тиму тимеш тиме тимемо тимете тимуть"
+
+
+def _with(themes: str, endings: str) -> str:
+    return " ".join(theme + ending for theme in themes.split() for ending in endings.split())
+
+
+# A noun may end like a participle or an infinitive (солдат, солдати): where enough is left, it loses that in all its forms.
+_ENDINGS = Endings(
+    (_CASES, 3),
+    ("ові еві єві", 4),
+    (_PERSONS, 3),
+    (_with("а я и і ї ува юва ьова", _INFINITIVE), 3),
+    ("ів їв ив ав яв ув", 3),
+    ("ов ев єв ат ит ят ал ил іл ял", 4),
+    ("ен ань ень янь інь увань ювань овань ан ян ін енн анн янн інн ован йован ьован уван юван", 4),
+)
 _REFLEXIVE = re.compile("(?<=....)(?:ся|сь)$")
-_FLEETING = re.compile("(?<=..)(?:ок|ек)$")  # будинок, будинку
-_AGENT = re.compile("(?<=..)ец$")  # продавець, продавця
-_CLOSED = re.compile("і(?=[бвгджзклмнпрстфхцчшщ]{1,2}$)")  # обстріл keeps its vowel, школа and шкіл do not
+_CONSONANT = "[бвгджзклмнпрстфхцчшщ]"
+_PREFIX = "(?:ви|від|віді|в|до|за|на|об|пере|під|піді|по|при|про|роз|розі|с|у|уві|з|зі|зна|ді|обі)"
+_ADJECTIVE = "(?:ий|а|е|і|ого|ому|им|их|ими|у|ої|ою|ій|о)"
+# Words that are made anew before their endings are looked at.
+_BEFORE = Changes(
+    (
+        "л ла ло ли лий ле лі лого лому лим лих лими лу лої лою лій",
+        rf"(?<=...[бпгкхзср])л(?:{_ADJECTIVE}|и)",
+        "",
+    ),  # зник, зникла, зниклих
+    ("ень", rf"(?<=^..{_CONSONANT})ень", "н"),  # сотень, сотня
+    ("івень", r"(?<=..)івень", "івн"),  # катівень, катівня
+    ("ин ина ину инові ином ині", r"(?<=..[яа]н)ин(?:а|у|ові|ом|і)?", ""),  # росіянин, росіяни
+    ("їв", r"(?<=[иіїє])їв", "єв"),  # Київ, Києва
+)
+_BEGINNING = re.compile(f"[вй](?={_CONSONANT}..)")
+_BEGUN = {"в": "у", "й": "і"}  # удар, вдар
+_OF_UTY = re.compile(r"(?<=.н)у(?:т[иоь]|ла|ло|ли|в|вши|т(?:ий|а|е|і|ого|ому|им|их|ими)|тиму|тиме|тимуть)$")
+# Verbs of which each form has a stem of its own.
+_PREFIXED = re.compile(rf"(?:{_PREFIX}|п|)(?:бу|[йі][тшд]|в[еі]|кла|кра|па|да)")
+_VERBS = tuple(
+    (re.compile(verb), to)
+    for verb, to in (
+        (rf"({_PREFIX})бу(?:ти|в|ла|ло|ли|то|тт[яю]|д(?:у|еш|е|емо|ете|уть|ь|ьте))", r"\1буд"),
+        (rf"({_PREFIX}|п|)[йі](?:ти|шов|шл[аои]|д(?:у|еш|е|емо|ете|уть|и|іть))", r"\1йд"),
+        (
+            rf"({_PREFIX})в(?:ести|ів|ел[аои]|ед(?:у|еш|е|емо|ете|уть|и|іть|ено|ен{_ADJECTIVE}|енн[яю]))",
+            r"\1вед",
+        ),
+        (
+            (
+                rf"({_PREFIX})(кла|кра|па)(?:сти|в|ла|ло|ли|д|д(?:у|ом|ам|ами|ах|ів|и|і|а|еш|е|емо|ете|уть|іть)"
+                rf"|ден{_ADJECTIVE}|денн[яю])"
+            ),
+            r"\1\2д",
+        ),
+        (
+            (
+                rf"({_PREFIX})да(?:ти|в|ла|ло|ли|м|мо|сте|сть|си|дуть|й|йте|н{_ADJECTIVE}|нн[яю]|ва(?:ти|в|ла|ло|ли)"
+                r"|ю|єш|є|ємо|єте|ють|єть)"
+            ),
+            r"\1дат",
+        ),
+    )
+)
+_KILLED = re.compile("[ув]би(?:[влт].*|ти.*|й.*)")
+_CONSONANTS = Changes(
+    ("л", r"(?<=..[бпвмф])л", ""),  # затоплено, затопити
+    ("гн кн хн", r"(?<=....[гкх])н", ""),  # зникнути, зник
+    ("зт кт гт", r"(?<=[зкг])т", ""),  # вивезти, вивезли; допомогти, допомога
+    ("єц", r"єц", "йц"),  # європеєць, європейця
+    ("ец", r"(?<=..)ец", "ц"),  # продавець, продавця
+    ("ц", r"ц", "к"),  # атака, атаці
+    ("ок ек", r"(?<=..)(?:ок|ек)", "к"),  # будинок, будинку
+    ("дж", r"(?<=...)дж", "д"),  # пошкоджено, пошкодити
+)
+# Vowels that are another one in a closed syllable: обстріл keeps its own, ніч, ночі does not.
+_VOWELS = Changes(
+    ("іст", r"(?<=...)іст", "ост"),
+    ("ід", r"(?<=х|р)ід|(?<=пл|.в)ід", "од"),
+    ("ік", r"(?<=б|т)ік|(?<=^р)ік|(?<=^с)ік", "ок"),
+    ("осіб", r"осіб", "особ"),
+    ("іб", r"(?<=^д)іб", "об"),
+    ("іг", r"(?<=^н)іг|(?<=.м)іг|(?<=^м)іг|(?<=^пор)іг", "ог"),
+    ("іл", r"(?<=зв|ок)іл|(?<=^ст)іл|(?<=...п)іл", "ол"),
+    ("ім", r"(?<=^д)ім|(?<=^гр)ім", "ом"),
+    ("ін", r"(?<=зв|аг|ер)ін|(?<=^к)ін|(?<=стор)ін", "он"),
+    ("ін", r"(?<=^ос|ам|ор)ін", "ен"),
+    ("колір", r"колір", "кольор"),
+    ("папір", r"папір", "папер"),
+    ("ір", r"(?<=дв|тв|оп|ст|ут|еч)ір|(?<=б)ір|(?<=гов)ір|(?<=^з)ір", "ор"),
+    ("іт", r"(?<=об|ив|др|ор)іт", "от"),
+    ("літ", r"(?<=..)літ", "льот"),
+    ("іч", r"(?<=^н)іч|(?<=^півн)іч", "оч"),
+    ("іч", r"(?<=^р)іч|(?<=^п)іч", "еч"),
+    ("із", r"(?<=.в)із", "ез"),
+    ("іс", r"(?<=.н)іс", "ес"),
+    ("іп", r"(?<=ок)іп", "оп"),
+)
+# Consonants that are another one in some forms: дорозі, дорога; випущено, випустити.
+_LATE = Changes(
+    ("львов", r"^львов", "льв"),
+    ("з ж", r"(?<=..)[зж]", "г"),
+    ("щ", r"(?<=.пу|змі|ахи|ові)щ", "ст"),
+    ("ч", r"(?<=ува|тра|оро|зва|пла|омі)ч", "т"),
+    ("ірв", r"^(під|роз|об)ірв", r"\1р"),  # підірвано, підрив
+    ("загиб загибел", r"^загиб(?:ел)?", "загин"),
+)
+_WHOLE = rows("""
+  учн: учень
+  дитин: діти дітей дітям дітьми дітях
+  людин: люди людей людям людьми людях
+  ден: день дня дню днем дні днів дням днями днях
+  бой: бій бою боєм бої боїв боям боями боях
+  війн: воєн
+  лікарн: лікарень
+  будівл: будівель
+  тижн: тиждень
+  вересн: вересень
+  жовтн: жовтень
+  березн: березень
+  бійк: боєць бійця бійцю бійцем бійцеві бійці бійців бійцям бійцями бійцях
+  півдн: південь
+  червн: червень
+  травн: травень
+  листопад: листопад
+""")
+_ROOTS = re.compile(
+    "(метал|сигнал|канал|фінал|візит|ліміт|дебат|салат|палат|лопат|оплат|втрат|затрат|орбіт|освіт|громадян|білорус|правил|могил)"
+    "(?:и|а|у|ою|ом|і|ів|ам|ами|ах|о|ь|ин|ина|ину|ином)?"
+)
 
 
 def stem(word: str) -> str:
     """Return what is left of a folded word without its endings."""
-    bare = _REFLEXIVE.sub("", word)
-    if bare.endswith("їв"):  # Київ, Києва
-        bare = bare[:-2] + "єв"
-    bare = _PAST.sub("", bare)
-    while shorter := _shortened(bare):
+    if _KILLED.fullmatch(word):
+        return "убит"
+    if whole := _WHOLE.get(word):
+        return whole
+    if root := _ROOTS.fullmatch(word):
+        return root[1]
+    bare = _REFLEXIVE.sub("", word) if word.endswith(("ся", "сь")) else word
+    if _BEGINNING.match(bare):
+        bare = _BEGUN[bare[0]] + bare[1:]
+    bare = _BEFORE.of(bare)
+    if "ну" in bare:
+        bare = _OF_UTY.sub("", bare)  # загинути, загине
+    if _PREFIXED.match(bare):
+        bare = _whole_verb(bare)
+    while shorter := _ENDINGS.off(bare):
         bare = shorter
-    bare = _FLEETING.sub("к", bare)
-    bare = _AGENT.sub("ц", bare)
-    if bare.endswith("ц"):  # атака, атаці
-        bare = bare[:-1] + "к"
-    return _CLOSED.sub("о", bare.replace("нн", "н"))
+    if bare[-1] == bare[-2:-1]:  # смертю, смерть
+        bare = bare[:-1]
+    bare = _CONSONANTS.of(bare)
+    return _LATE.of(_VOWELS.of(bare) if "і" in bare[-3:] else bare)
 
 
-def _shortened(word: str) -> str | None:
-    for ending, least in _BY_LETTER.get(word[-1], ()):
-        if word.endswith(ending) and len(word) - len(ending) >= least:
-            return word[: -len(ending)]
-    return None
+def _whole_verb(word: str) -> str:
+    for verb, to in _VERBS:
+        if found := verb.fullmatch(word):
+            return found.expand(to)
+    return word
