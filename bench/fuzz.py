@@ -17,6 +17,7 @@ import logging
 import multiprocessing
 import os
 import pickle
+import re
 import resource
 import shlex
 import signal
@@ -48,6 +49,7 @@ _KILL_SECONDS = 240.0
 _POLL_SECONDS = 5.0
 # Address space, which libraries reserve freely; what counts is what was used at most.
 _ADDRESS_SPACE = 6 * 1024**3
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one input. seconds: of processor time; memory: the worker's most so far, in bytes."""
+    """What became of one input. seconds: of processor time; memory: the worker's most, in bytes."""
 
     number: int
     mutations: tuple[str, ...]
@@ -80,6 +82,7 @@ class _OutOfTime(BaseException):
 
 def try_input(given: Input) -> Result:
     """Extract one input and judge what comes of it."""
+    _forget_peak()
     before, began = _peak_memory(), time.process_time()
     verdict, failure = "", None
     try:
@@ -135,7 +138,17 @@ def _verdict(found: Extraction) -> str:
 
 
 def _peak_memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Return the most memory that this process held since `_forget_peak` (bytes; where there is no /proc, ever)."""
+    if not _STATUS.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(encoding="ascii"), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _forget_peak() -> None:
+    """Begin anew with the most memory held, so that what an input took to be made is not counted (Linux)."""
+    if _CLEAR.exists():
+        _CLEAR.write_text("5", encoding="ascii")
 
 
 def run(plan: Plan, numbers: range, workers: int) -> Iterator[Result]:

@@ -85,6 +85,23 @@ def test_exceptions_slowness_and_memory_are_failures(monkeypatch: pytest.MonkeyP
     assert "too deep" in (failed.failure or "")
 
 
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux only")
+def test_memory_is_what_the_extraction_takes_whatever_was_held_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fuzz, "MOST_MEMORY", 600 * 1024**2)
+    held = bytearray(700 * 1024**2)  # as an input that was large to make
+    del held
+
+    def greedy(*args: object, **kwargs: object) -> Extraction:
+        held = bytearray(700 * 1024**2)
+        return Extraction(None, f"empty: {len(held)}")
+
+    assert fuzz.try_input(small_input(b"<p>x")).verdict != "memory"
+    monkeypatch.setattr(fuzz, "extract_article", greedy)
+    assert fuzz.try_input(small_input(b"<p>x")).verdict == "memory"
+
+
 def test_a_failing_input_is_kept_with_the_command_that_repeats_it(plan: fuzz.Plan) -> None:
     given = small_input(b"<p>x", number=12)
     path = fuzz.keep(plan, given, fuzz.Result(12, ("none",), 4, 0.1, 1, "slow", "took 9 seconds"))
