@@ -15,9 +15,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
-from archive.browse import cells
+from archive.browse import cells, security
 from archive.browse.match import register
 from archive.browse.presentation import Presentation, load_presentation
+from archive.browse.routes import NAVIGATION, ROUTES
 
 hookimpl = HookimplMarker("datasette")  # datasette's own is the same, but untyped
 
@@ -59,6 +60,28 @@ def _archives(datasette: Any) -> dict[str, Presentation]:
 
 
 @hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Add the pages of `archive.browse.pages`."""
+    return list(ROUTES)
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[security.App], security.App]:
+    """Add the headers of `archive.browse.security` to every answer; see there for the setting `content_security_policy`."""
+    settings = datasette.plugin_config("conflict-archive") or {}
+    is_strict = settings.get("content_security_policy", True) is not False
+    return lambda app: security.guarded(app, is_strict=is_strict)
+
+
+@hookimpl
+def menu_links(datasette: Any) -> list[dict[str, str]]:
+    """List the archive's pages in Datasette's own menu."""
+    if not _archives(datasette):
+        return []
+    return [{"href": str(datasette.urls.path(path)), "label": label} for path, label in NAVIGATION]
+
+
+@hookimpl
 def get_metadata(datasette: Any) -> dict[str, Any]:
     """Describe each archive, its tables and columns; title the whole where nothing but one archive is open."""
     databases = {name: archive.metadata() for name, archive in _archives(datasette).items()}
@@ -90,6 +113,8 @@ def prepare_jinja2_environment(env: Environment) -> None:
     """Provide the filters with which a row's page shows a whole report, and JSON."""
     env.filters["archive_paragraphs"] = cells.paragraphs
     env.filters["archive_data"] = cells.data
+    env.filters["archive_time"] = cells.moment
+    env.globals["archive_navigation"] = NAVIGATION
 
 
 @hookimpl
@@ -128,4 +153,5 @@ def extra_template_vars(database: str | None, view_name: str, datasette: Any) ->
     return {
         "archive_row": view_name == "row" and database in _archives(datasette),
         "archive_json": cells.DATA,
+        "is_archive": bool(_archives(datasette)),
     }

@@ -81,6 +81,12 @@ def paragraphs(body: str) -> Markup:
     return Markup('<div class="report">{}</div>').format(inner)
 
 
+def moment(value: str | None, precision: str | None = None) -> Markup:
+    """Return a moment of the archive as day and time (UTC), or only the day, where that is how precise it is."""
+    found = _TIME.fullmatch(value or "")
+    return _moment(found, day_only=precision == "day") if found else escape(value or "")
+
+
 def data(value: str) -> Markup:
     """Return JSON as lines, one for each of its values; what is no JSON, or too long for a page, as it is."""
     try:

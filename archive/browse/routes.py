@@ -1,0 +1,17 @@
+"""The addresses of the plugin's pages. Datasette's own begin with the name of a database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from archive.browse.pages import home
+
+View = Callable[..., Awaitable[Any]]
+
+ROUTES: Final[tuple[tuple[str, View], ...]] = (
+    (r"^/$", home.front),
+    (r"^/-/archive$", home.home),
+)
+# What a page's header leads to, and Datasette's own menu.
+NAVIGATION: Final[tuple[tuple[str, str], ...]] = (("/-/archive", "Archive"),)

@@ -1,0 +1,103 @@
+"""Browsing an archive as its reader does: a real browser, over the archive of a real crawl, and over a hostile one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import hostile
+from tests.chromium import Window, datasette, require_chromium, window
+
+ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of two crawls of the demo site, between which it changed."""
+    require_chromium()
+    path = tmp_path_factory.mktemp("crawled") / "archive.db"
+    for edition in (1, 2):
+        subprocess.run(
+            [sys.executable, "-m", "scrapy", "crawl", "demo", "--db", path, "-s", f"DEMO_EDITION={edition}",
+             "-s", f"NOW=2026-12-{edition * 3:02}T00:00:00Z"],
+            cwd=ROOT, check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+    return path
+
+
+@pytest.fixture(scope="module")
+def at_home(crawled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    with datasette(crawled) as base, window(base, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(at_home: Window) -> Iterator[Window]:
+    """A window of a desk's size; whatever a test did in it, no request left this machine, and no script was refused."""
+    at_home.size(1280, 900)
+    at_home.media(prefers_color_scheme="light")
+    yield at_home
+    assert at_home.strayed() == []
+    assert at_home.complaints() == []
+
+
+def test_home(browser: Window) -> None:
+    browser.open("/")
+    assert "Archive of conflict reporting" in browser.text("h1")
+    browser.screen("home")
+    assert browser.barriers() == []
+
+
+def test_dark_where_the_reader_wants_it(browser: Window) -> None:
+    browser.media(prefers_color_scheme="dark")
+    for path in ("/", "/archive", "/archive/articles"):
+        browser.open(path)
+        red = int(browser.one("body").style("background-color").split("(")[1].split(",")[0])
+        assert red < 60, path
+    browser.open("/")
+    browser.screen("home-dark")
+    assert browser.barriers() == []
+
+
+@pytest.fixture(scope="module")
+def under_attack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    require_chromium()
+    path = hostile.make(tmp_path_factory.mktemp("hostile"))
+    with datasette(path) as base, window(base, tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+TABLES = (
+    "articles",
+    "revisions",
+    "captures",
+    "leads",
+    "sources",
+    "runs",
+    "custody",
+    "changes",
+    "article_states",
+)
+ATTACKED = (
+    "/", "/archive", *(f"/archive/{table}" for table in TABLES), "/archive/articles/1", "/archive/revisions/2",
+    "/archive/history?article=1", "/archive/search?q=people",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ATTACKED)
+def test_nothing_stored_runs_or_asks_for_anything(under_attack: Window, path: str) -> None:
+    under_attack.open(path)
+    assert under_attack.script("return window.pwned") is None
+    assert under_attack.script("return document.documentElement.textContent.length") > 200
+    links = under_attack.script(
+        "return [...document.querySelectorAll('[href]')].map((a) => a.protocol ?? 'http:')"
+    )
+    assert set(links) <= {"http:", "https:"}
+    assert under_attack.strayed() == []
+    refused = [line for line in under_attack.complaints() if "Content Security Policy" in line]
+    assert refused == [], "a policy had to stop what should not have been in the page"
