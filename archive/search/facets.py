@@ -1,4 +1,4 @@
-"""How the matches of a search are spread over sources, languages and months."""
+"""How the matches of a search are spread over sources, languages, months and days."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ with found as materialized (
 )"""
 _ANY = "with found as materialized (select id from articles where id <= :newest and {where} order by id desc limit :most)"
 _COUNT = """
-select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 7), ''), count(*)
+select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 10), ''), count(*)
 from found join articles on articles.id = found.id group by 1, 2, 3
 """
 
@@ -28,7 +28,7 @@ Counts = tuple[tuple[str, int], ...]
 class Facets:
     """Counts of reports by source's id and by language, the most first, and by month, the last first; "" is unknown.
 
-    counted: how many reports that is; is_capped: there are more, and these are the ones that were archived last.
+    days: by day, the first first, without those that have none. counted: how many reports that is; is_capped: there are more, and these are the ones that were archived last.
     """
 
     sources: Counts
@@ -36,6 +36,7 @@ class Facets:
     months: Counts
     counted: int
     is_capped: bool
+    days: Counts = ()
 
 
 def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Facets:
@@ -49,10 +50,13 @@ def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Face
         counted += reports
         for counter, key in zip(by, keys, strict=True):
             counter[key] += reports
-    sources, languages, months = by
+    sources, languages, days = by
+    months = Counter[str]()
+    for day, reports in days.items():
+        months[day[:7]] += reports
     return Facets(
         _most_first(sources), _most_first(languages), tuple(sorted(months.items(), reverse=True)), counted,
-        is_capped=counted > _MOST,
+        is_capped=counted > _MOST, days=tuple(sorted(item for item in days.items() if item[0])),
     )  # fmt: skip
 
 
