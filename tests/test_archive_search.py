@@ -14,7 +14,7 @@ from archive.errors import ArchiveUnreadable, InvalidInput, NotFound
 from archive.open import connect, reading
 from archive.search import ranking, search
 from archive.store import Store
-from archive.text.query import parse
+from archive.text.query import Query, parse
 from tests.searching import forms
 
 
@@ -231,6 +231,37 @@ def test_facets_and_totals(archive):
         ("ukrinform-en", 1),
         ("zamanalwsl-en", 1),
     )
+
+
+def test_any_report_is_a_search_without_words(archive, monkeypatch):
+    assert ids(search(archive, Query("", None))) == [5, 4, 2, 1, 3, 6]
+    results = search(archive, Query("", None), limit=2, facets=True)
+    assert (ids(results), results.order, results.page, results.next_page) == (
+        [5, 4], "newest", "relevance.6.0", "relevance.6.2",
+    )  # fmt: skip
+    assert results.facets.days == (
+        ("2026-01-24", 2), ("2026-01-25", 1), ("2026-01-26", 1), ("2026-01-27", 1),
+    )  # fmt: skip
+    assert ids(search(archive, Query("", None), order="oldest")) == [3, 1, 2, 4, 5, 6]
+    assert ids(search(archive, Query("", None), order="oldest", limit=2, page="oldest.6.4")) == [5, 6]
+    monkeypatch.setattr(ranking, "CAP", 2)
+    capped = search(archive, "lang:en", limit=3)
+    assert (ids(capped), capped.is_capped) == ([5, 2, 1], True)
+
+
+@pytest.mark.parametrize("query", ["lang:en", "since:2020", ""])
+def test_a_million_reports_are_not_sorted_for_twenty(archive, query):
+    asked = []
+    archive.set_trace_callback(asked.append)
+    search(archive, parse(query) if query else Query("", None))
+    archive.set_trace_callback(None)
+    (ordered,) = (each for each in asked if "order by published_at desc" in each)
+    if "language" not in ordered:
+        plan = [row["detail"] for row in archive.execute(f"explain query plan {ordered}")]
+        assert not any("TEMP B-TREE" in step for step in plan), plan
+    hinted = ordered.replace("from articles ", "from articles indexed by articles_published_at ")
+    plan = [row["detail"] for row in archive.execute(f"explain query plan {hinted}")]
+    assert not any("TEMP B-TREE" in step for step in plan), plan
 
 
 @pytest.mark.parametrize("order", ["relevance", "newest", "oldest"])

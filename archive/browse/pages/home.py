@@ -175,7 +175,7 @@ def _counts(connection: sqlite3.Connection) -> Iterator[Count]:
         number = _number(connection, f"select count(*) from (select 1 from {table} limit {_COUNTED + 1})")  # noqa: S608
         is_exact = number <= _COUNTED
         if not is_exact:
-            number = _number(connection, f"select max(id) from {table}")  # noqa: S608
+            number = _number(connection, f"select max(rowid) from {table}")  # noqa: S608
         yield Count(noun if number == 1 else f"{noun}s", number, is_exact)
 
 
