@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from archive.clock import day_end, day_start
 from archive.errors import NotFound
@@ -16,17 +17,29 @@ from archive.text.query.model import All, Any, Limit, Negated, Node
 
 Value = str | int | None
 
+_LAST_ID = 2**63 - 1
+# Reports of a stretch of days are mostly archived side by side: so the index of words needs to be read for a few ids only.
+# Of more than so many, it isn't worth the looking.
+_MOST = 200_000
+_BETWEEN = """
+select count(*), min(id), max(id) from
+    (select id from articles where published_at >= :begin and published_at < :end limit :most)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Matching:
     """match: what `articles_fts` is to match, None for any report. condition: on `articles`, "" for none; parameters: its.
 
-    The parameters have no `match`; a statement that needs it adds it.
+    The parameters have no `match`; a statement that needs it adds it. first, last: ids that no such report lies outside of,
+    where that is known to save work.
     """
 
     match: str | None
     condition: str
     parameters: dict[str, Value]
+    first: int = 0
+    last: int = _LAST_ID
 
     def where(self) -> str:
         """Return the condition that reports of `articles` fulfil, the words aside."""
@@ -49,7 +62,30 @@ def matching(
     languages = [filters.language] if filters.language else list(_languages(limits))
     match = compile_match(query, normaliser, [code.lower() for code in languages]) if query else None
     condition = " and ".join(f"({each})" for each in conditions)
-    return Matching(match, condition, parameters if conditions else {})
+    found = Matching(match, condition, parameters if conditions else {})
+    return found if match is None else _bounded(connection, found, filters, limits)
+
+
+def _bounded(
+    connection: sqlite3.Connection, found: Matching, filters: Filters, limits: Sequence[Node]
+) -> Matching:
+    """Add the ids between which the reports of the wanted days are."""
+    days = [node for node in limits if isinstance(node, Limit) and node.day is not None]
+    begins = [node.day for node in days if node.name == "since" and node.day] + [filters.since or date.min]
+    ends = [node.day for node in days if node.name == "until" and node.day] + [filters.until or date.max]
+    begin, end = max(begins), min(ends)
+    if begin == date.min and end == date.max:
+        return found
+    bounds = {"begin": day_start(begin), "end": _after(end), "most": _MOST + 1}
+    count, first, last = connection.execute(_BETWEEN, bounds).fetchone()
+    if count > _MOST:
+        return found
+    return replace(found, first=first or 1, last=last or 0)
+
+
+def _after(day: date) -> str:
+    """Return what the times of a day, and of all days before it, are less than."""
+    return "9999-12-31T99" if day == date.max else day_end(day)
 
 
 def _languages(limits: Sequence[Node]) -> tuple[str, ...]:
@@ -79,8 +115,7 @@ class _Builder:
         if limit.day is not None:
             if limit.name == "since":
                 return f"articles.published_at >= {self._bound(day_start(limit.day))}"
-            last = "9999-12-31T99" if limit.day.year == 9999 else day_end(limit.day)
-            return f"articles.published_at < {self._bound(last)}"
+            return f"articles.published_at < {self._bound(_after(limit.day))}"
         column, values = "source_id", limit.values
         if limit.name == "lang":
             column = "language"

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from archive.clock import utc_now
 from archive.errors import ArchiveUnreadable, InvalidInput, NotFound
+from archive.filters import Filters
+from archive.matching import matching
 from archive.open import connect, reading
 from archive.search import ranking, search
 from archive.store import Store
+from archive.text.normalise import Normaliser
 from archive.text.query import Query, parse
 from tests.searching import forms
 
@@ -247,6 +250,22 @@ def test_any_report_is_a_search_without_words(archive, monkeypatch):
     monkeypatch.setattr(ranking, "CAP", 2)
     capped = search(archive, "lang:en", limit=3)
     assert (ids(capped), capped.is_capped) == ([5, 2, 1], True)
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "first", "last"),
+    [
+        ("shelling", Filters(), 0, 2**63 - 1),
+        ("shelling since:2026-01-26", Filters(), 4, 5),
+        ("shelling until:2026-01-24", Filters(), 1, 3),
+        ("shelling since:2026-01 until:2026-01", Filters(until=date(2026, 1, 25)), 1, 3),
+        ("shelling", Filters(since=date(2027, 1, 1)), 1, 0),
+        ("shelling until:9999", Filters(), 0, 2**63 - 1),
+    ],
+)
+def test_the_index_of_words_is_read_where_the_days_are(archive, query, filters, first, last):
+    wanted = matching(archive, parse(query), filters, Normaliser())
+    assert (wanted.first, wanted.last) == (first, last)
 
 
 @pytest.mark.parametrize("query", ["lang:en", "since:2020", ""])

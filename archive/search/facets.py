@@ -8,14 +8,22 @@ from dataclasses import dataclass
 
 from archive.matching import Matching
 
+# SQLite would rather look up every report of a language in that one's index: where they are many, the newest are found
+# sooner by day.
+OF_DAYS = "indexed by articles_published_at"
+
 _MOST = 10_000
 _WORDS = """
 with found as materialized (
     select articles_fts.rowid as id from articles_fts {join}
-    where articles_fts match :match and articles_fts.rowid <= :newest and {where}
+    where articles_fts match :match and articles_fts.rowid >= :oldest and articles_fts.rowid <= :newest and {where}
     order by articles_fts.rowid desc limit :most
 )"""
-_ANY = "with found as materialized (select id from articles where id <= :newest and {where} order by id desc limit :most)"
+# Without words, those that were published last are found sooner than those that were archived last.
+_ANY = """
+with found as materialized (
+    select id from articles {hint} where id <= :newest and {where} order by published_at desc, id desc limit :most
+)"""
 _COUNT = """
 select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 10), ''), count(*)
 from found join articles on articles.id = found.id group by 1, 2, 3
@@ -28,7 +36,8 @@ Counts = tuple[tuple[str, int], ...]
 class Facets:
     """Counts of reports by source's id and by language, the most first, and by month, the last first; "" is unknown.
 
-    days: by day, the first first, without those that have none. counted: how many reports that is; is_capped: there are more, and these are the ones that were archived last.
+    counted: how many reports that is; is_capped: there are more, and these are the ones that were archived last, or published
+    last if by_day. days: by day, the first first, without those that have none.
     """
 
     sources: Counts
@@ -37,13 +46,16 @@ class Facets:
     counted: int
     is_capped: bool
     days: Counts = ()
+    by_day: bool = False
 
 
-def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Facets:
-    """Count what matches; newest: the id of the last report that is looked at."""
+def count(connection: sqlite3.Connection, wanted: Matching, newest: int, *, is_many: bool = False) -> Facets:
+    """Count what matches; newest: the id of the last report that is looked at; is_many: more match than are counted."""
     join = "join articles on articles.id = articles_fts.rowid" if wanted.condition else ""
-    found = (_ANY if wanted.match is None else _WORDS).format(join=join, where=wanted.where())
-    parameters = wanted.parameters | {"match": wanted.match, "newest": newest, "most": _MOST + 1}
+    hint = OF_DAYS if is_many and "language" in wanted.condition else ""
+    found = (_ANY if wanted.match is None else _WORDS).format(join=join, where=wanted.where(), hint=hint)
+    parameters = wanted.parameters | {"match": wanted.match, "most": _MOST + 1}
+    parameters |= {"newest": min(newest, wanted.last), "oldest": wanted.first}
     by = (Counter[str](), Counter[str](), Counter[str]())
     counted = 0
     for *keys, reports in connection.execute(found + _COUNT, parameters):
@@ -56,7 +68,7 @@ def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Face
         months[day[:7]] += reports
     return Facets(
         _most_first(sources), _most_first(languages), tuple(sorted(months.items(), reverse=True)), counted,
-        is_capped=counted > _MOST, days=tuple(sorted(item for item in days.items() if item[0])),
+        is_capped=counted > _MOST, by_day=wanted.match is None, days=tuple(sorted(item for item in days.items() if item[0])),
     )  # fmt: skip
 
 

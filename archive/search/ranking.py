@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
 from archive.matching import Matching, Value
+from archive.search.facets import OF_DAYS
 from archive.search.model import CAP, RANKED, Order
 from archive.search.pages import Start
 from archive.text.query import Query
@@ -22,17 +23,16 @@ _EXACT = 0.4
 _AGED = "{rank} * (1.0 + 1.0 / (1.0 + max(0, coalesce(julianday(:now) - julianday(articles.published_at), 1e6)) / 30.0))"
 
 _MATCHES = """
-from articles_fts {join} where articles_fts match :match and articles_fts.rowid <= :newest and {where}"""
+from articles_fts {join} where articles_fts match :match
+    and articles_fts.rowid >= :oldest and articles_fts.rowid <= :newest and {where}"""
 _REPORTS = "from articles where id <= :newest and {where}"
 _BY_DAY = "articles.published_at is null, articles.published_at {direction}, articles.id {direction}"
-# Where there are no words, an index gives the order, so that a million reports aren't sorted for twenty. SQLite would
-# rather look up every report of a language in that one's index: where they are many, the newest are found sooner by day.
+# Where there are no words, an index gives the order, so that a million reports aren't sorted for twenty.
 _NEWEST = "select id from articles {hint} where id <= :newest and {where} order by published_at desc, id desc limit :most"
-_DATED = "select id from articles where id <= :newest and published_at is not null and {where} order by published_at, id limit :most"
+_DATED = "select id from articles {hint} where id <= :newest and published_at is not null and {where} order by published_at, id limit :most"
 _UNDATED = (
     "select id from articles where id <= :newest and published_at is null and {where} order by id limit :most"
 )
-_OF_DAYS = "indexed by articles_published_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Finder:
         self._start = start
         self._parameters: dict[str, Value] = wanted.parameters | {
             "match": wanted.match,
-            "newest": start.newest,
+            "newest": min(start.newest, wanted.last),
+            "oldest": wanted.first,
         }
         self._parameters["now"] = to_text(utc_now())
 
@@ -106,10 +107,10 @@ class Finder:
     def _any_by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
         """Return reports without words to search for; those without a day come last."""
         where = self._wanted.where()
+        hint = OF_DAYS if is_capped and "language" in where else ""
         if order is Order.NEWEST:
-            hint = _OF_DAYS if is_capped and "language" in where else ""
             return self._ids(_NEWEST.format(hint=hint, where=where), most)
-        dated = self._ids(_DATED.format(where=where), most)
+        dated = self._ids(_DATED.format(hint=hint, where=where), most)
         return dated + self._ids(_UNDATED.format(where=where), most - len(dated))
 
     def _ids(self, statement: str, most: int) -> tuple[int, ...]:
