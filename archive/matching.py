@@ -17,7 +17,11 @@ from archive.text.query.model import All, Any, Limit, Negated, Node
 
 Value = str | int | None
 
+JOIN = "cross join articles on articles.id = articles_fts.rowid"
 _LAST_ID = 2**63 - 1
+# Reports of a source or language that has at most so many are told by a list of their ids, rather than by a look at each match.
+_RARE = 50_000
+_INDEXED_APART = ("source_id", "published_at")  # from language
 # Reports of a stretch of days are mostly archived side by side: so the index of words needs to be read for a few ids only.
 # Of more than so many, it isn't worth the looking.
 _MOST = 200_000
@@ -31,8 +35,8 @@ select count(*), min(id), max(id) from
 class Matching:
     """match: what `articles_fts` is to match, None for any report. condition: on `articles`, "" for none; parameters: its.
 
-    The parameters have no `match`; a statement that needs it adds it. first, last: ids that no such report lies outside of,
-    where that is known to save work.
+    The parameters have no `match`; a statement that needs it adds it. To save work where there are words: first, last: ids
+    that no such report lies outside of; is_rare: few reports fulfil the condition, and an index says which.
     """
 
     match: str | None
@@ -40,6 +44,13 @@ class Matching:
     parameters: dict[str, Value]
     first: int = 0
     last: int = _LAST_ID
+    is_rare: bool = False
+
+    def of_words(self) -> tuple[str, str]:
+        """Return how `articles` is joined to `articles_fts`, if it is for the condition's sake, and the condition there."""
+        if self.is_rare:  # + for each match, as its id is no way into the index of words
+            return "", f"+articles_fts.rowid in (select articles.id from articles where {self.condition})"  # noqa: S608 - ours
+        return (JOIN if self.condition else ""), self.where()
 
     def where(self) -> str:
         """Return the condition that reports of `articles` fulfil, the words aside."""
@@ -63,7 +74,17 @@ def matching(
     match = compile_match(query, normaliser, [code.lower() for code in languages]) if query else None
     condition = " and ".join(f"({each})" for each in conditions)
     found = Matching(match, condition, parameters if conditions else {})
-    return found if match is None else _bounded(connection, found, filters, limits)
+    if match is None or not conditions:
+        return found
+    return _bounded(connection, replace(found, is_rare=_is_rare(connection, found)), filters, limits)
+
+
+def _is_rare(connection: sqlite3.Connection, found: Matching) -> bool:
+    """Say whether few reports fulfil a condition; not where no index by itself tells which."""
+    if "language" in found.condition and any(name in found.condition for name in _INDEXED_APART):
+        return False
+    statement = f"select count(*) from (select 1 from articles where {found.condition} limit {_RARE + 1})"  # noqa: S608
+    return int(connection.execute(statement, found.parameters).fetchone()[0]) <= _RARE
 
 
 def _bounded(

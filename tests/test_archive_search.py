@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive import matching as matching_module
 from archive.clock import utc_now
 from archive.errors import ArchiveUnreadable, InvalidInput, NotFound
 from archive.filters import Filters
@@ -266,6 +267,23 @@ def test_any_report_is_a_search_without_words(archive, monkeypatch):
 def test_the_index_of_words_is_read_where_the_days_are(archive, query, filters, first, last):
     wanted = matching(archive, parse(query), filters, Normaliser())
     assert (wanted.first, wanted.last) == (first, last)
+
+
+@pytest.mark.parametrize("order", ["relevance", "recent", "newest", "oldest"])
+def test_a_list_of_ids_finds_what_a_look_at_each_match_finds(archive, order, monkeypatch):
+    limits = ["source:ukrinform-en", "lang:en", "lang:uk,ar", "NOT source:dabanga-en", "kind:independent since:2026-01-25",
+              "source:dabanga-en lang:en", "until:2026-01-24", "since:2027"]  # fmt: skip
+    words = "(shelling OR strike OR airstrike OR قصف OR обстріл)"
+
+    def found():
+        results = [search(archive, f"{words} {limit}", order=order, facets=True) for limit in limits]
+        return [(ids(each), each.total, each.facets) for each in results]
+
+    lists = found()
+    assert any(each[0] for each in lists)
+    monkeypatch.setattr(matching_module, "_RARE", -1)
+    monkeypatch.setattr(matching_module, "_MOST", -1)
+    assert found() == lists
 
 
 @pytest.mark.parametrize("query", ["lang:en", "since:2020", ""])

@@ -51,9 +51,11 @@ class Facets:
 
 def count(connection: sqlite3.Connection, wanted: Matching, newest: int, *, is_many: bool = False) -> Facets:
     """Count what matches; newest: the id of the last report that is looked at; is_many: more match than are counted."""
-    join = "join articles on articles.id = articles_fts.rowid" if wanted.condition else ""
     hint = OF_DAYS if is_many and "language" in wanted.condition else ""
-    found = (_ANY if wanted.match is None else _WORDS).format(join=join, where=wanted.where(), hint=hint)
+    join, where = wanted.of_words()
+    found = _ANY.format(hint=hint, where=wanted.where())
+    if wanted.match is not None:
+        found = _WORDS.format(join=join, where=where)
     parameters = wanted.parameters | {"match": wanted.match, "most": _MOST + 1}
     parameters |= {"newest": min(newest, wanted.last), "oldest": wanted.first}
     by = (Counter[str](), Counter[str](), Counter[str]())

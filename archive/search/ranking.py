@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
-from archive.matching import Matching, Value
+from archive.matching import JOIN, Matching, Value
 from archive.search.facets import OF_DAYS
 from archive.search.model import CAP, RANKED, Order
 from archive.search.pages import Start
@@ -83,10 +83,8 @@ class Finder:
     def _from(self, *, joined: bool = False) -> str:
         if self._wanted.match is None:
             return _REPORTS.format(where=self._wanted.where())
-        join = "cross join articles on articles.id = articles_fts.rowid"
-        return _MATCHES.format(
-            join=join if joined or self._wanted.condition else "", where=self._wanted.where()
-        )
+        join, where = self._wanted.of_words()
+        return _MATCHES.format(join=JOIN if joined else join, where=where)
 
     def _by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
         if self._wanted.match is None:
