@@ -67,7 +67,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
         page=pages.token(start, start.offset),
         next_page=None if is_last else pages.token(start, start.offset + limit),
         index=searchindex.state(connection),
-        facets=count(connection, wanted, start.newest, is_many=found.is_capped) if facets else None,
+        facets=count(connection, wanted, start.newest, found.known) if facets else None,
     )
 
 

@@ -24,6 +24,7 @@ _ANY = """
 with found as materialized (
     select id from articles {hint} where id <= :newest and {where} order by published_at desc, id desc limit :most
 )"""
+_KNOWN = "with found as materialized (select value as id from json_each(:known))"
 _COUNT = """
 select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 10), ''), count(*)
 from found join articles on articles.id = found.id group by 1, 2, 3
@@ -49,14 +50,19 @@ class Facets:
     by_day: bool = False
 
 
-def count(connection: sqlite3.Connection, wanted: Matching, newest: int, *, is_many: bool = False) -> Facets:
-    """Count what matches; newest: the id of the last report that is looked at; is_many: more match than are counted."""
-    hint = OF_DAYS if is_many and "language" in wanted.condition else ""
+def count(connection: sqlite3.Connection, wanted: Matching, newest: int, known: str | None) -> Facets:
+    """Count what matches; newest: the id of the last report that is looked at.
+
+    known: the ids of all that match, as JSON; None where they are too many.
+    """
     join, where = wanted.of_words()
-    found = _ANY.format(hint=hint, where=wanted.where())
-    if wanted.match is not None:
+    if known is not None:
+        found = _KNOWN
+    elif wanted.match is not None:
         found = _WORDS.format(join=join, where=where)
-    parameters = wanted.parameters | {"match": wanted.match, "most": _MOST + 1}
+    else:
+        found = _ANY.format(hint=OF_DAYS if "language" in wanted.condition else "", where=wanted.where())
+    parameters = wanted.parameters | {"match": wanted.match, "most": _MOST + 1, "known": known}
     parameters |= {"newest": min(newest, wanted.last), "oldest": wanted.first}
     by = (Counter[str](), Counter[str](), Counter[str]())
     counted = 0

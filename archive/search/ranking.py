@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -30,6 +31,9 @@ _BY_DAY = "articles.published_at is null, articles.published_at {direction}, art
 # Where there are no words, an index gives the order, so that a million reports aren't sorted for twenty.
 _NEWEST = "select id from articles {hint} where id <= :newest and {where} order by published_at desc, id desc limit :most"
 _DATED = "select id from articles {hint} where id <= :newest and published_at is not null and {where} order by published_at, id limit :most"
+# Where all matches are known by their ids, none of them is looked for again.
+_KNOWN = "from json_each(:known) cross join articles on articles.id = json_each.value"
+_KNOWN_WORDS = "from articles_fts {join} where articles_fts match :match and +articles_fts.rowid in (select value from json_each(:known))"
 _UNDATED = (
     "select id from articles where id <= :newest and published_at is null and {where} order by id limit :most"
 )
@@ -37,9 +41,13 @@ _UNDATED = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """ids: of the reports, in their order, as many as were asked for; see `Results` for the rest."""
+    """ids: of the reports, in their order, as many as were asked for; see `Results` for the rest.
+
+    known: the ids of all that match, as JSON; None where they are too many.
+    """
 
     ids: tuple[int, ...]
+    known: str | None
     order: Order
     total: int
     is_capped: bool
@@ -66,41 +74,50 @@ class Finder:
         order = self._start.order
         if self._wanted.match is None and order in {Order.RELEVANCE, Order.RECENT}:
             order = Order.NEWEST
-        total = self._count()
+        matches = self._matches()
+        total = len(matches)
         is_capped = total > CAP
+        known = None if is_capped else json.dumps(matches)
+        self._parameters["known"] = known
         if order in {Order.NEWEST, Order.OLDEST}:
             ids, ranked = self._by_day(order, most, is_capped=is_capped), CAP if is_capped else None
             if self._wanted.match is None:
                 ranked = None
         else:
             ids, ranked = self._by_rank(order, most, is_capped=is_capped), RANKED if is_capped else None
-        return Found(ids, order, min(total, CAP), is_capped, ranked)
+        return Found(ids, known, order, min(total, CAP), is_capped, ranked)
 
-    def _count(self) -> int:
-        statement = f"select count(*) from (select 1 {self._from()} limit {CAP + 1})"  # noqa: S608 - ours
-        return int(self._connection.execute(statement, self._parameters).fetchone()[0])
+    def _matches(self) -> list[int]:
+        """Return the ids of the reports that match, at most one more than are counted."""
+        name = "articles.id" if self._wanted.match is None else "articles_fts.rowid"
+        statement = f"select {name} {self._from()} limit {CAP + 1}"
+        return [row[0] for row in self._connection.execute(statement, self._parameters)]
 
-    def _from(self, *, joined: bool = False) -> str:
+    def _from(self) -> str:
         if self._wanted.match is None:
             return _REPORTS.format(where=self._wanted.where())
+        join, where = self._wanted.of_words()
+        return _MATCHES.format(join=join, where=where)
+
+    def _ranked_from(self, *, joined: bool) -> str:
+        """Return where matches are ranked from; joined: with `articles`."""
+        if self._parameters["known"] is not None and self._wanted.condition:
+            return _KNOWN_WORDS.format(join=JOIN if joined else "")
         join, where = self._wanted.of_words()
         return _MATCHES.format(join=JOIN if joined else join, where=where)
 
     def _by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
-        if self._wanted.match is None:
+        # an index has the reports of a source, and those of some days, in order
+        if self._wanted.match is None and (is_capped or "language" not in self._wanted.condition):
             return self._any_by_day(order, most, is_capped=is_capped)
         direction = "desc" if order is Order.NEWEST else "asc"
-        by_day, parameters = (
-            _BY_DAY.format(direction=direction),
-            self._parameters | {"most": most, "cap": CAP},
-        )
-        if is_capped:
-            # what was archived last was published last, but for what was found late
-            inner = f"select articles_fts.rowid as id {self._from()} order by articles_fts.rowid {direction} limit :cap"
-            statement = f"select articles.id from ({inner}) found join articles on articles.id = found.id order by {by_day} limit :most"  # noqa: S608
-        else:
-            statement = f"select articles.id {self._from(joined=True)} order by {by_day} limit :most"
-        return tuple(row[0] for row in self._connection.execute(statement, parameters))
+        by_day = _BY_DAY.format(direction=direction)
+        if not is_capped:
+            return self._ids(f"select articles.id {_KNOWN} order by {by_day} limit :most", most)
+        # what was archived last was published last, but for what was found late
+        inner = f"select articles_fts.rowid as id {self._from()} order by articles_fts.rowid {direction} limit {CAP}"
+        statement = f"select articles.id from ({inner}) found join articles on articles.id = found.id order by {by_day} limit :most"  # noqa: S608
+        return self._ids(statement, most)
 
     def _any_by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[int, ...]:
         """Return reports without words to search for; those without a day come last."""
@@ -122,7 +139,7 @@ class Finder:
         }
         rank = _AGED.format(rank="articles_fts.rank") if order is Order.RECENT else "articles_fts.rank"
         statement = (
-            f"select articles_fts.rowid as id, {rank} as score {self._from(joined=order is Order.RECENT)}"
+            f"select articles_fts.rowid as id, {rank} as score {self._ranked_from(joined=order is Order.RECENT)}"
             " and articles_fts.rowid >= :floor order by score, articles_fts.rowid desc limit :most"
         )
         found = [(row[0], float(row[1])) for row in self._connection.execute(statement, parameters)]
