@@ -10,17 +10,24 @@ import csv
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from archive.filters import Filters
-from archive.matching import matching
+from archive.matching import Matching, matching
 from archive.text import query as queries
 from archive.text.normalise import Normaliser
 
 Row = Mapping[str, str | int | float | None]
 
 _SELECT = "select articles.*, sources.name as source_name from articles join sources on sources.id = articles.source_id"
+_BY_ID = f"{_SELECT} where articles.id in (select value from json_each(?)) order by articles.id"  # noqa: S608 - ours
+_IDS = "select articles.id from articles where articles.id > :after and articles.id <= :until and {where} order by articles.id"
+_IDS_OF_WORDS = """
+select articles_fts.rowid from articles_fts {join}
+where articles_fts match :match and articles_fts.rowid > :after and articles_fts.rowid <= :until and {where}
+order by articles_fts.rowid
+"""
 _IN_INDEX = "articles.id in (select rowid from articles_fts where articles_fts match :match)"
 
 # What may stand before the dangerous character: white space and what is invisible. Cells that begin with
@@ -57,6 +64,22 @@ def columns(connection: sqlite3.Connection) -> list[str]:
     return [column[0] for column in connection.execute(f"{_SELECT} limit 0").description]
 
 
+def ids(connection: sqlite3.Connection, wanted: Matching, after: int, until: int) -> list[int]:
+    """Return the ids of the reports that match, of those with ids above `after` and up to `until`, in their order.
+
+    So a long export can be made in steps, each of which is short and holds no lock.
+    """
+    join = "cross join articles on articles.id = articles_fts.rowid" if wanted.condition else ""
+    statement = (_IDS if wanted.match is None else _IDS_OF_WORDS).format(join=join, where=wanted.where())
+    parameters = wanted.parameters | {"match": wanted.match, "after": after, "until": until}
+    return [row[0] for row in connection.execute(statement, parameters)]
+
+
+def rows_of(connection: sqlite3.Connection, wanted: Sequence[int]) -> list[Row]:
+    """Return the articles with these ids as `rows` does."""
+    return list(map(dict, connection.execute(_BY_ID, [json.dumps(wanted)])))
+
+
 def write_jsonl(articles: Iterable[Row], out: Writer) -> int:
     """Write each article as one line of JSON, not escaped to ASCII; return how many there were."""
     count = 0
@@ -66,14 +89,15 @@ def write_jsonl(articles: Iterable[Row], out: Writer) -> int:
     return count
 
 
-def write_csv(articles: Iterable[Row], out: Writer, names: list[str]) -> int:
-    """Write a header and each article as RFC 4180 says; return how many there were.
+def write_csv(articles: Iterable[Row], out: Writer, names: list[str], *, header: bool = True) -> int:
+    """Write a header (unless it stands there already) and each article as RFC 4180 says; return how many there were.
 
     out: opened with `newline=""`. An absent value is an empty cell. Text that a spreadsheet could run is made
     harmless as `harmless` says; numbers stay as they are.
     """
     writer = csv.writer(out)
-    writer.writerow(names)
+    if header:
+        writer.writerow(names)
     count = 0
     for article in articles:
         writer.writerow([_cell(article[name]) for name in names])

@@ -98,7 +98,7 @@ def _poison_column(conn: sqlite3.Connection, table: str, column: str) -> None:
         try:
             conn.execute(
                 f"update {table} set {column} = ? where rowid = ?", [_poisoned(column, value, rowid), rowid]
-            )  # noqa: S608
+            )
         except sqlite3.IntegrityError:  # a word of a list, which nobody can make another
             continue
 

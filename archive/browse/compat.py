@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import datasette as package
-from datasette.utils import sqlite_timelimit
-from datasette.utils.asgi import Forbidden, NotFound, Response
+from datasette.utils import LimitedWriter, WriteLimitExceeded, sqlite_timelimit
+from datasette.utils.asgi import AsgiStream, Forbidden, NotFound, Response
 from datasette.views.index import IndexView
 
 __all__ = [
+    "AsgiStream",
     "Forbidden",
+    "LimitedWriter",
     "NotFound",
     "Response",
+    "WriteLimitExceeded",
     "front_page",
     "inline_scripts",
     "require_tables",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from archive.browse.pages import home
+from archive.browse.pages import exports, feed, home, reports
 
 View = Callable[..., Awaitable[Any]]
 
 ROUTES: Final[tuple[tuple[str, View], ...]] = (
     (r"^/$", home.front),
     (r"^/-/archive$", home.home),
+    (r"^/-/reports$", reports.reports),
+    (r"^/-/reports\.atom$", feed.atom),
+    (r"^/-/reports\.(?P<form>csv|jsonl)$", exports.export),
 )
 # What a page's header leads to, and Datasette's own menu.
-NAVIGATION: Final[tuple[tuple[str, str], ...]] = (("/-/archive", "Archive"),)
+NAVIGATION: Final[tuple[tuple[str, str], ...]] = (("/-/archive", "Archive"), ("/-/reports", "Search"))

@@ -156,7 +156,8 @@ def _print_facets(facets: Facets) -> None:
         more = f" and {len(counts) - _SHOWN_FACETS} more" if len(counts) > _SHOWN_FACETS else ""
         click.echo(f"{name}: {shown}{more}")
     if facets.is_capped:
-        click.echo(f"(counted among the {facets.counted:,} that were archived last)")
+        how = "published" if facets.by_day else "archived"
+        click.echo(f"(counted among the {facets.counted:,} that were {how} last)")
 
 
 def _heading(hit: Hit) -> str:

@@ -65,6 +65,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
         is_capped=found.is_capped,
         ranked=found.ranked,
         is_by_day_instead=parsed.words is not None and found.order is not start.order,
+        page=pages.token(start, start.offset),
         next_page=None if is_last else pages.token(start, start.offset + limit),
         index=searchindex.state(connection),
         facets=count(connection, wanted, start.newest) if facets else None,

@@ -1,4 +1,4 @@
-"""How the matches of a search are spread over sources, languages and months."""
+"""How the matches of a search are spread over sources, languages, months and days."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ with found as materialized (
     where articles_fts match :match and articles_fts.rowid <= :newest
     order by articles_fts.rowid desc limit :most
 )"""
-_ANY = "with found as materialized (select id from articles where id <= :newest and {condition} order by id desc limit :most)"
+# Of any reports, those that were published last are as soon found as those that were archived last.
+_ANY = """
+with found as materialized (
+    select id from articles where +id <= :newest and {condition} order by published_at desc, id desc limit :most
+)"""
 # from an index that has them, and not from the report's row, behind its text
 _EACH = """
-select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 7), ''), count(*)
+select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 10), ''), count(*)
 from found cross join articles indexed by articles_facets on articles.id = found.id group by 1, 2, 3
 """
 
@@ -29,7 +33,8 @@ Counts = tuple[tuple[str, int], ...]
 class Facets:
     """Counts of reports by source's id and by language, the most first, and by month, the last first; "" is unknown.
 
-    counted: how many reports that is; is_capped: there are more, and these are the ones that were archived last.
+    counted: how many reports that is; is_capped: there are more, and these are the ones that were archived last, or published
+    last if by_day. days: by day, the first first, without those that have none.
     """
 
     sources: Counts
@@ -37,6 +42,8 @@ class Facets:
     months: Counts
     counted: int
     is_capped: bool
+    days: Counts = ()
+    by_day: bool = False
 
 
 def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Facets:
@@ -49,10 +56,14 @@ def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Face
         counted += reports
         for counter, key in zip(by, keys, strict=True):
             counter[key] += reports
-    sources, languages, months = by
+    sources, languages, days = by
+    months = Counter[str]()
+    for day, reports in days.items():
+        months[day[:7]] += reports
     return Facets(
         _most_first(sources), _most_first(languages), tuple(sorted(months.items(), reverse=True)), counted,
-        is_capped=counted > _MOST,
+        is_capped=counted > _MOST, by_day=wanted.indexed is None,
+        days=tuple(sorted(item for item in days.items() if item[0])),
     )  # fmt: skip
 
 

@@ -52,8 +52,9 @@ class Results:
     """A page of hits, and what is to be known of the rest; to loop over it gives the hits.
 
     match: what the index was asked for. total: how many reports match, at least CAP if `is_capped`. ranked: how many of
-    them were compared for the order, None for all. is_by_day_instead: they are too many to be ranked as was asked. next_page: for `search`, None on the last. index: how the search index
-    stands.
+    them were compared for the order, None for all. is_by_day_instead: they are too many to be ranked as was asked. page: the
+    name of this page for `search`, under which it shows the same however many reports are added; next_page: of the next,
+    None on the last. index: how the search index stands.
     """
 
     hits: tuple[Hit, ...]
@@ -64,6 +65,7 @@ class Results:
     is_capped: bool
     ranked: int | None
     is_by_day_instead: bool
+    page: str
     next_page: str | None
     index: State
     facets: Facets | None
