@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import html
 import os
 import re
 import sqlite3
@@ -14,16 +12,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from datasette.app import Datasette
-from datasette.plugins import pm
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-import archive.browse
+import archive
 from archive import blocks, chain, changelog
 from archive.browse import cells
 from archive.browse.match import Matcher
@@ -32,7 +27,10 @@ from archive.migrations import migrations
 from archive.models import BlockKind, TextBlock
 from archive.open import reading
 from archive.search import search
+from tests.browsing import Browser, plugin, text_of
 from tests.tampering import unlock
+
+__all__ = ["plugin"]  # a fixture that each test uses
 
 REPOSITORY = Path(archive.__file__).parents[1]
 BROKEN = [
@@ -50,51 +48,11 @@ BROKEN = [
 ]
 
 
-class Browser:
-    """One Datasette on the given files, asked as a browser would ask it."""
-
-    def __init__(self, *files: Path) -> None:
-        self.datasette = Datasette([str(file) for file in files])
-
-    def get(self, url: str, status: int = 200, **params: str) -> Any:
-        response = asyncio.run(self.datasette.client.get(url, params=params or None))
-        assert response.status_code == status, response.text[:2000]
-        return response
-
-    def page(self, url: str, **params: str) -> str:
-        return str(self.get(url, **params).text)
-
-    def rows(self, url: str, **params: str) -> list[dict[str, Any]]:
-        answer: list[dict[str, Any]] = self.get(f"{url}.json", **params, _shape="array").json()
-        return answer
-
-    def close(self) -> None:
-        self.datasette.executor.shutdown()
-        for database in self.datasette.databases.values():
-            database.close()
-
-
-@pytest.fixture(autouse=True)
-def plugin() -> Iterator[None]:
-    """Load the plugin where the package isn't installed, and so its entry point is unknown."""
-    if pm.is_registered(archive.browse):
-        yield
-        return
-    pm.register(archive.browse, "conflict_archive")
-    yield
-    pm.unregister(archive.browse)
-
-
 @pytest.fixture
 def browser(small_archive: Path) -> Iterator[Browser]:
     browser = Browser(small_archive)
     yield browser
     browser.close()
-
-
-def text_of(page: str) -> str:
-    """What a reader sees, roughly: the page without tags."""
-    return html.unescape(re.sub(r"<[^>]*>", " ", page))
 
 
 # what it is

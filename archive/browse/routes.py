@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from archive.browse.pages import home
+from archive.browse.pages import home, sources
 
 View = Callable[..., Awaitable[Any]]
 
 ROUTES: Final[tuple[tuple[str, View], ...]] = (
     (r"^/$", home.front),
     (r"^/-/archive$", home.home),
+    (r"^/-/sources$", sources.catalogue),
+    (r"^/-/sources/(?P<source>[^/]+)$", sources.source),
 )
 # What a page's header leads to, and Datasette's own menu.
-NAVIGATION: Final[tuple[tuple[str, str], ...]] = (("/-/archive", "Archive"),)
+NAVIGATION: Final[tuple[tuple[str, str], ...]] = (
+    ("/-/archive", "Archive"),
+    ("/-/sources", "Sources"),
+)
