@@ -40,7 +40,7 @@ class Browser:
             database.close()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def plugin() -> Iterator[None]:
     """Load the plugin where the package isn't installed, and so its entry point is unknown."""
     if pm.is_registered(archive.browse):

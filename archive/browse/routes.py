@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from archive.browse.pages import home, sources
+from archive.browse.pages import changes, home, sources
 
 View = Callable[..., Awaitable[Any]]
 
 ROUTES: Final[tuple[tuple[str, View], ...]] = (
     (r"^/$", home.front),
     (r"^/-/archive$", home.home),
+    (r"^/-/changes$", changes.ledger),
+    (r"^/-/changes\.atom$", changes.atom),
     (r"^/-/sources$", sources.catalogue),
     (r"^/-/sources/(?P<source>[^/]+)$", sources.source),
 )
@@ -19,4 +21,5 @@ ROUTES: Final[tuple[tuple[str, View], ...]] = (
 NAVIGATION: Final[tuple[tuple[str, str], ...]] = (
     ("/-/archive", "Archive"),
     ("/-/sources", "Sources"),
+    ("/-/changes", "Changes"),
 )
