@@ -24,8 +24,8 @@ _SELECT = "select articles.*, sources.name as source_name from articles join sou
 _BY_ID = f"{_SELECT} where articles.id in (select value from json_each(?)) order by articles.id"  # noqa: S608 - ours
 _IDS = "select articles.id from articles where articles.id > :after and articles.id <= :until and {where} order by articles.id"
 _IDS_OF_WORDS = """
-select articles_fts.rowid from articles_fts {join}
-where articles_fts match :match and articles_fts.rowid > :after and articles_fts.rowid <= :until and {where}
+select articles_fts.rowid from articles_fts
+where articles_fts match :match and articles_fts.rowid > :after and articles_fts.rowid <= :until
 order by articles_fts.rowid
 """
 _IN_INDEX = "articles.id in (select rowid from articles_fts where articles_fts match :match)"
@@ -69,8 +69,7 @@ def ids(connection: sqlite3.Connection, wanted: Matching, after: int, until: int
 
     So a long export can be made in steps, each of which is short and holds no lock.
     """
-    join = "cross join articles on articles.id = articles_fts.rowid" if wanted.condition else ""
-    statement = (_IDS if wanted.match is None else _IDS_OF_WORDS).format(join=join, where=wanted.where())
+    statement = _IDS_OF_WORDS if wanted.match is not None else _IDS.format(where=wanted.condition)
     parameters = wanted.parameters | {"match": wanted.match, "after": after, "until": until}
     return [row[0] for row in connection.execute(statement, parameters)]
 

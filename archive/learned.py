@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,8 @@ order by source_id, version
 
 # What a more general kind says weighs as much as so many characters; the extraction's own number.
 _PRIOR = 100.0
+# What a label says of a block's shape behind its colon, in words.
+_SHAPES = {"links": " (mostly links)", "short": " (short)"}
 # A long text stands in a template as its first words and a hash of the whole.
 _DIGEST = re.compile(r" #[0-9a-f]{8}$")
 
@@ -106,6 +108,28 @@ def recent_paths(conn: sqlite3.Connection, source_id: str) -> dict[str, int]:
     """Return how the last texts of a source were found: "template", "mixed", "single", and how many so."""
     paths = templates.recent_paths(conn, source_id, RECENT_TEXTS)
     return {path: paths.count(path) for path in ("template", "mixed", "single")}
+
+
+def recent_in_words(recent: Mapping[str, int]) -> str:
+    """Return what `recent_paths` counted, for people."""
+    total = sum(recent.values())
+    if not total:
+        return "none yet"
+    return (
+        f"{recent['template']} of {total} by the template alone ({share(recent['template'], total)}), "
+        f"{recent['mixed']} with help, {recent['single']} without it"
+    )
+
+
+def share(part: int, whole: int) -> str:
+    """Return a part in per cent, rounded down; a dash of nothing."""
+    return f"{100 * part // whole} %" if whole else "-"
+
+
+def place(labels: Sequence[str]) -> str:
+    """Return what a kind of block is, and in which elements it stands, for people."""
+    label, _, shape = labels[0].partition(":")
+    return " in ".join((label + _SHAPES.get(shape, f" ({shape})" if shape else ""), *labels[1:]))
 
 
 def _learned(row: Any) -> Learned:

@@ -1,21 +1,26 @@
-"""Asking Datasette for pages as a browser would, in this process."""
+"""An archive as a browser sees it, without a browser: requests to Datasette within the process."""
 
 from __future__ import annotations
 
 import asyncio
 import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from datasette.app import Datasette
+from datasette.plugins import pm
+
+import archive.browse
 
 
 class Browser:
     """One Datasette on the given files, asked as a browser would ask it."""
 
-    def __init__(self, *files: Path) -> None:
-        self.datasette = Datasette([str(file) for file in files])
+    def __init__(self, *files: Path, **options: Any) -> None:
+        self.datasette = Datasette([str(file) for file in files], **options)
 
     def get(self, url: str, status: int = 200, **params: str) -> Any:
         response = asyncio.run(self.datasette.client.get(url, params=params or None))
@@ -33,6 +38,17 @@ class Browser:
         self.datasette.executor.shutdown()
         for database in self.datasette.databases.values():
             database.close()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def plugin() -> Iterator[None]:
+    """Load the plugin where the package isn't installed, and so its entry point is unknown."""
+    if pm.is_registered(archive.browse):
+        yield
+        return
+    pm.register(archive.browse, "conflict_archive")
+    yield
+    pm.unregister(archive.browse)
 
 
 def text_of(page: str) -> str:

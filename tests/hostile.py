@@ -97,7 +97,8 @@ def _poison_column(conn: sqlite3.Connection, table: str, column: str) -> None:
     for rowid, value in conn.execute(f"select rowid, {column} from {table}").fetchall():  # noqa: S608
         try:
             conn.execute(
-                f"update {table} set {column} = ? where rowid = ?", [_poisoned(column, value, rowid), rowid]
+                f"update {table} set {column} = ? where rowid = ?",  # noqa: S608
+                [_poisoned(column, value, rowid), rowid],
             )
         except sqlite3.IntegrityError:  # a word of a list, which nobody can make another
             continue

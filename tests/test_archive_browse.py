@@ -14,12 +14,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from datasette.plugins import pm
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-import archive.browse
+import archive
 from archive import blocks, chain, changelog
 from archive.browse import cells
 from archive.browse.match import Matcher
@@ -28,8 +27,10 @@ from archive.migrations import migrations
 from archive.models import BlockKind, TextBlock
 from archive.open import reading
 from archive.search import search
-from tests.browsing import Browser, text_of
+from tests.browsing import Browser, plugin, text_of
 from tests.tampering import unlock
+
+__all__ = ["plugin"]  # a fixture that each test uses
 
 REPOSITORY = Path(archive.__file__).parents[1]
 BROKEN = [
@@ -45,17 +46,6 @@ BROKEN = [
     ":",
     "^",
 ]
-
-
-@pytest.fixture(autouse=True)
-def plugin() -> Iterator[None]:
-    """Load the plugin where the package isn't installed, and so its entry point is unknown."""
-    if pm.is_registered(archive.browse):
-        yield
-        return
-    pm.register(archive.browse, "conflict_archive")
-    yield
-    pm.unregister(archive.browse)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from archive.browse.pages import exports, feed, home, reports
+from archive.browse.pages import changes, exports, feed, home, reports, sources
 
 View = Callable[..., Awaitable[Any]]
 
@@ -15,6 +15,15 @@ ROUTES: Final[tuple[tuple[str, View], ...]] = (
     (r"^/-/reports$", reports.reports),
     (r"^/-/reports\.atom$", feed.atom),
     (r"^/-/reports\.(?P<form>csv|jsonl)$", exports.export),
+    (r"^/-/changes$", changes.ledger),
+    (r"^/-/changes\.atom$", changes.atom),
+    (r"^/-/sources$", sources.catalogue),
+    (r"^/-/sources/(?P<source>[^/]+)$", sources.source),
 )
 # What a page's header leads to, and Datasette's own menu.
-NAVIGATION: Final[tuple[tuple[str, str], ...]] = (("/-/archive", "Archive"), ("/-/reports", "Search"))
+NAVIGATION: Final[tuple[tuple[str, str], ...]] = (
+    ("/-/archive", "Archive"),
+    ("/-/reports", "Search"),
+    ("/-/sources", "Sources"),
+    ("/-/changes", "Changes"),
+)

@@ -10,7 +10,6 @@ import click
 
 from archive.changelog import VERSION
 from archive.changes.model import Kind
-from archive.changes.summary import order
 from archive.commands.common import (
     Day,
     archive_path,
@@ -20,12 +19,11 @@ from archive.commands.common import (
     print_json,
     show_moment,
 )
+from archive.events import told
 from archive.ledger import Edit, Wanted, edits
 from archive.open import reading, translated_errors
 from archive.store import Store
 from archive.text.terminal import one_line
-
-_MOST_TOLD = 12  # changes of one edit
 
 
 @click.command("changes", short_help="What was edited in all reports, newest first.")
@@ -96,7 +94,7 @@ def _print_edits(found: Iterable[Edit], limit: int) -> None:
             f"{edit.article_id}  {show_moment(edit.seen_at)}  revision {edit.number}  {weight}  {one_line(edit.source_name)}"
         )
         click.echo(sheet.fit_line(edit.title, "    "))
-        for line in _told(edit):
+        for line in told(edit.details, edit.summary):
             click.echo(f"    - {one_line(line)}")
         click.echo(f"    {one_line(edit.url)}\n")
     if not count:
@@ -106,12 +104,3 @@ def _print_edits(found: Iterable[Edit], limit: int) -> None:
         click.echo(
             f"{count} edit{'' if count == 1 else 's'}{more}. `archive history ID` shows one word by word."
         )
-
-
-def _told(edit: Edit) -> list[str]:
-    """Return what an edit changed, the substantive first; of very many changes the first ones."""
-    ordered = sorted(edit.details, key=lambda detail: order(detail["kind"]))
-    told = list(dict.fromkeys(str(detail["sentence"]) for detail in ordered)) or [edit.summary]
-    if len(told) <= _MOST_TOLD:
-        return told
-    return [*told[: _MOST_TOLD - 1], f"and {len(told) - _MOST_TOLD + 1} more"]

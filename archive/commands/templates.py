@@ -25,8 +25,6 @@ from archive.open import reading
 from archive.text.counting import counted
 from archive.text.terminal import one_line
 
-# What a label says of a block's shape behind its colon, in words.
-_SHAPES = {"links": " (mostly links)", "short": " (short)"}
 _SHOWN = 15  # kinds of blocks, and repeated texts, before "and N more"
 
 
@@ -103,7 +101,7 @@ def _print_all(found: Sequence[tuple[Learned, Mapping[str, int]]]) -> None:
             str(template.page_count),
             str(len(template.layouts)),
             _score(template.score),
-            _share(recent["template"], sum(recent.values())),
+            learned.share(recent["template"], sum(recent.values())),
             str(sum(recent.values())),
             one_line(template.layouts[0].name) if template.layouts else "",
         )
@@ -116,10 +114,6 @@ def _score(score: float | None) -> str:
     return "-" if score is None else f"{score:.3f}"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part // whole} %" if whole else "-"
-
-
 def _in_words(
     template: Learned, known: Sequence[Learned], recent: Mapping[str, int], sheet: Paper
 ) -> Iterator[str]:
@@ -130,7 +124,7 @@ def _in_words(
         yield "score       none: too few pages to hold one back"
     else:
         yield f"score       {template.score:.3f}, reading each page by what the others teach (1 is best)"
-    yield f"last texts  {_recent(recent)}"
+    yield f"last texts  {learned.recent_in_words(recent)}"
     for layout in template.layouts:
         yield ""
         yield from _layout_lines(layout, sheet)
@@ -139,16 +133,6 @@ def _in_words(
         for text, pages in template.repeats[:_SHOWN]:
             yield sheet.fit_line(f"{counted(pages, 'page')}: {text}", "  ")
         yield from _more(len(template.repeats))
-
-
-def _recent(recent: Mapping[str, int]) -> str:
-    total = sum(recent.values())
-    if not total:
-        return "none yet"
-    return (
-        f"{recent['template']} of {total} by the template alone ({_share(recent['template'], total)}), "
-        f"{recent['mixed']} with help, {recent['single']} without it"
-    )
 
 
 def _layout_lines(layout: Layout, sheet: Paper) -> Iterator[str]:
@@ -168,14 +152,9 @@ def _layout_lines(layout: Layout, sheet: Paper) -> Iterator[str]:
 def _kind_lines(kind: Kind, sheet: Paper) -> Iterator[str]:
     evidence = f"{counted(kind.blocks, 'block')} on {counted(kind.pages, 'page')}"
     weights = f"{kind.kept:,.0f} characters for it, {kind.dropped:,.0f} against"
-    yield sheet.fit_line(f"{_place(kind.labels)}: {evidence}, {weights}", "    ")
+    yield sheet.fit_line(f"{learned.place(kind.labels)}: {evidence}, {weights}", "    ")
     if kind.example:
         yield sheet.fit_line(f"“{kind.example}”", "        ")
-
-
-def _place(labels: Sequence[str]) -> str:
-    label, _, shape = labels[0].partition(":")
-    return " in ".join((label + _SHAPES.get(shape, f" ({shape})" if shape else ""), *labels[1:]))
 
 
 def _more(total: int, indent: str = "  ") -> Iterator[str]:
