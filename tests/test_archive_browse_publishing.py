@@ -1,0 +1,113 @@
+"""An archive that others may look at: who is let in, under which address, from a file that nothing can write to."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+from datasette.plugins import pm
+from sqlite_utils import Database
+
+import archive.browse
+
+PAGES = ("/", "/-/archive")
+
+
+@pytest.fixture(autouse=True)
+def plugin() -> Iterator[None]:
+    """Load the plugin where the package isn't installed, and so its entry point is unknown."""
+    if pm.is_registered(archive.browse):
+        yield
+        return
+    pm.register(archive.browse, "conflict_archive")
+    yield
+    pm.unregister(archive.browse)
+
+
+@contextmanager
+def published(*files: Path, **options: Any) -> Iterator[Datasette]:
+    """Open files as `datasette serve` would."""
+    datasette = Datasette([str(file) for file in files], **options)
+    yield datasette
+    datasette.executor.shutdown()
+    for database in datasette.databases.values():
+        database.close()
+
+
+def get(datasette: Datasette, url: str, **options: Any) -> Any:
+    """Ask for a page, as nobody in particular without a cookie."""
+    return asyncio.run(datasette.client.get(url, **options))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"allow": False},
+        {"allow": {"id": "*"}},
+        {"databases": {"archive": {"allow": {"id": "*"}}}},
+        {"databases": {"archive": {"tables": {"articles": {"allow": {"id": "*"}}}}}},
+    ],
+)
+@pytest.mark.parametrize("url", PAGES)
+def test_who_may_not_see_the_reports_sees_no_page_of_them(
+    small_archive: Path, url: str, block: dict[str, Any]
+) -> None:
+    with published(small_archive, metadata=block) as datasette:
+        answer = get(datasette, url)
+        assert answer.status_code == 403
+        assert "Saraqeb" not in answer.text
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_who_is_logged_in_sees_them(small_archive: Path, url: str) -> None:
+    with published(small_archive, metadata={"allow": {"id": "reader"}}) as datasette:
+        for name, status in (("reader", 200), ("somebody", 403)):
+            cookie = datasette.sign({"a": {"id": name}}, "actor")
+            assert get(datasette, url, cookies={"ds_actor": cookie}).status_code == status
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_under_a_proxy_all_links_keep_its_prefix(small_archive: Path, url: str) -> None:
+    with published(small_archive, settings={"base_url": "/reporting/"}) as datasette:
+        page = get(datasette, url).text
+    local = re.findall(r'(?:href|src|action)="(/[^"]*)"', page)
+    assert len(local) > 10
+    assert all(link.startswith("/reporting/") for link in local), local
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_copy_is_read_as_a_file_that_never_changes(small_archive: Path, tmp_path: Path, url: str) -> None:
+    copy = tmp_path / "public.db"
+    with closing(Database(small_archive)) as db:
+        db.enable_wal()
+        db.execute("vacuum into ?", [str(copy)])
+    copy.chmod(0o444)
+    with published(immutables=[str(copy)]) as datasette:
+        answer = get(datasette, url)
+        assert answer.status_code == 200
+        assert "Airstrike on Saraqeb kills five" in answer.text
+        found = get(datasette, "/public/search.json?q=saraqeb&_shape=array").json()
+        assert found
+    assert not list(tmp_path.glob("public.db-*"))  # no journal beside it
+
+
+def test_a_copy_is_not_downloaded_where_that_is_off(small_archive: Path) -> None:
+    for allowed, status in ((True, 200), (False, 403)):
+        with published(immutables=[str(small_archive)], settings={"allow_download": allowed}) as datasette:
+            assert get(datasette, "/archive.db").status_code == status
+
+
+@pytest.mark.parametrize("url", ["/archive.json?sql=select+title+from+articles", "/archive/latest.json"])
+def test_queries_are_denied_with_the_database(small_archive: Path, url: str) -> None:
+    """As README says: an `allow` of a table alone keeps nobody from what a query reads of it."""
+    table = {"databases": {"archive": {"tables": {"articles": {"allow": False}}}}}
+    database = {"databases": {"archive": {"allow": False}}}
+    for block, status in ((table, 200), (database, 403)):
+        with published(small_archive, metadata=block) as datasette:
+            assert get(datasette, url).status_code == status
