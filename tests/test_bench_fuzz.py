@@ -85,6 +85,7 @@ def test_exceptions_slowness_and_memory_are_failures(monkeypatch: pytest.MonkeyP
     assert "too deep" in (failed.failure or "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux only")
 def test_memory_is_what_the_extraction_takes_whatever_was_held_before(
     monkeypatch: pytest.MonkeyPatch,
