@@ -7,10 +7,8 @@ nine years. Processor time counts, as other programs take their share of the mac
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import random
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
@@ -18,17 +16,19 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from archive import searchindex
-from archive.open import connect
-from archive.search import search
 from archive.store import Store
 from archive.text.forms import Forms
 from archive.text.normalise import WORDS, GivenForms, Normaliser
+from archive.writelog import WriteLog
+from bench.search_queries import ask_all
 from crawler.demo.expected import expected_reports
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,35 +114,21 @@ def index_bytes(conn: sqlite3.Connection) -> int:
     return int(conn.execute("select sum(length(block)) from articles_fts_data").fetchone()[0])
 
 
-def timed(ask: Callable[[], object], times: int) -> tuple[float, float]:
-    """Return the median and the 95th percentile in milliseconds."""
-    took = []
-    for _ in range(times):
-        began = time.process_time()
-        ask()
-        took.append((time.process_time() - began) * 1000)
-    took.sort()
-    return statistics.median(took), took[min(len(took) - 1, int(len(took) * 0.95))]
-
-
-CLASSES: dict[str, tuple[str, dict[str, object]]] = {
-    "common word": ("the", {}), "middling word": ("shells", {}), "rare word": ("greenhouse", {}),
-    "phrase": ('"of the"', {}), "prefix": ("shel*", {}), "two words": ("market killed", {}),
-    "date window": ("the", {"since": date(2021, 3, 1), "until": date(2021, 3, 31)}),
-    "source": ("the", {"source": "source-7"}), "Arabic": ("القصف", {}), "Arabic phrase": ('"قصف مدفعي"', {}),
-    "newest first": ("the", {"order": "newest"}),
-}  # fmt: skip
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reports", type=int, default=10_000)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--folder", type=Path, help="keep the databases here; if they are there, only search them"
+    )
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-search-") as folder:
-        build(Path(folder), options.reports, options.seed)
-        ask(Path(folder) / PLAIN_DB, Path(folder) / OUR_DB, options.times, options.seed)
+    with tempfile.TemporaryDirectory(prefix="bench-search-") as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / OUR_DB).exists():
+            build(folder, options.reports, options.seed)
+        ask_all(folder / PLAIN_DB, folder / OUR_DB, options.times, keep_writing, options.seed)
     return 0
 
 
@@ -203,46 +189,20 @@ def forms_of(normaliser: Normaliser, report: tuple[Any, ...]) -> Forms:
     return normaliser.forms({"standfirst": None, "author": None, "folded_words": None} | columns)
 
 
-def ask(plain: Path, ours: Path, times: int, seed: int) -> None:
-    """Time each class of queries while a writer inserts, and what a user would type into a plain table."""
-    stop = multiprocessing.Event()
-    writer = multiprocessing.Process(target=keep_writing, args=(ours, seed + 1, stop))
-    writer.start()
-    try:
-        with closing(connect(ours)) as archive, closing(sqlite3.connect(plain)) as other:
-            print(f"\n{'while a writer inserts':<24}{'p50 ms':>8}{'p95 ms':>8}{'plain p50':>11}{'ratio':>8}")
-            for name, (query, options) in CLASSES.items():
-                mine = timed(lambda: search(archive, query, **options), times)  # type: ignore[arg-type]  # noqa: B023
-                theirs = timed(lambda: stock(other, query), times)  # noqa: B023
-                print(
-                    f"{name:<24}{mine[0]:>8.1f}{mine[1]:>8.1f}{theirs[0]:>11.1f}{mine[0] / theirs[0]:>8.1f}"
-                )
-            log = ours.with_name(ours.name + "-wal")
-            print(f"the write-ahead log has {log.stat().st_size / 1e6:.1f} MB")
-    finally:
-        stop.set()
-        writer.join()
-
-
-def stock(conn: sqlite3.Connection, query: str) -> object:
-    return conn.execute(
-        "select rowid, title, snippet(articles_fts, 1, '[', ']', '…', 32) from articles_fts where articles_fts match ?"
-        " order by rank limit 20", [query],
-    ).fetchall()  # fmt: skip
-
-
 def keep_writing(path: Path, seed: int, stop: Any) -> None:
     statement = f"insert into articles ({COLUMNS}) values ({', '.join('?' * len(COLUMNS.split(',')))})"  # noqa: S608
     with closing(sqlite3.connect(path, timeout=60)) as conn:
         conn.execute("pragma synchronous = normal")
-        normaliser = Normaliser()
-        reports = [(*r[:1], f"{r[1]}-new", f"{r[2]}-new", *r[3:]) for r in Writer(seed).reports(2_000)]
-        for at in range(0, len(reports), BATCH):
+        normaliser, log = Normaliser(), WriteLog(conn)
+        at = time.time_ns()  # no address twice, however often it's run
+        reports = [(*r[:1], f"{r[1]}-{at}", f"{r[2]}-{at}", *r[3:]) for r in Writer(seed).reports(4_000)]
+        for begin in range(0, len(reports), BATCH):
             if stop.wait(0.1):
                 return
-            conn.executemany(statement, reports[at : at + BATCH])
+            conn.executemany(statement, reports[begin : begin + BATCH])
             searchindex.catch_up(conn, normaliser)
             conn.commit()
+            log.keep_small()
 
 
 if __name__ == "__main__":
