@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from archive.browse.pages import home
+from archive.browse.pages import home, replay
 
 View = Callable[..., Awaitable[Any]]
 
 ROUTES: Final[tuple[tuple[str, View], ...]] = (
     (r"^/$", home.front),
     (r"^/-/archive$", home.home),
+    (r"^/-/replay/(?P<id>[0-9]{1,19})$", replay.replay),
+    (r"^/-/replay/(?P<id>[0-9]{1,19})/page$", replay.framed),
+    (r"^/-/replay/(?P<id>[0-9]{1,19})/payload$", replay.payload),
 )
 # What a page's header leads to, and Datasette's own menu.
 NAVIGATION: Final[tuple[tuple[str, str], ...]] = (("/-/archive", "Archive"),)

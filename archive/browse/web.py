@@ -103,6 +103,7 @@ def page(*tables: str) -> Callable[[Page], Callable[..., Awaitable[Response]]]:
                 status = 404 if isinstance(error, NotFound) else 400
                 return await asked.answer("archive_problem.html", {"problem": str(error)}, status=status)
 
+        del view.__wrapped__  # Datasette would give what that one's arguments are named after
         return view
 
     return decorate
