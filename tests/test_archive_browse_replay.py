@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archive.browse
-from archive.browse.pages.replay import POLICY
+from archive.browse.pages.replay import POLICY, _html, _payload
 from archive.browse.replaying.allowed import KEPT, may_have
 from archive.browse.replaying.characters import characters
 from archive.browse.replaying.safe import TooMuch, document, rebuild
@@ -116,3 +117,27 @@ def test_pages_and_their_policy(small_archive: Path) -> None:
     assert str(small_archive.parent) not in framed.text
     assert asyncio.run(ask("/-/replay/99")).status_code == 404
     datasette.executor.shutdown()
+
+
+def test_a_page_is_read_back_from_its_record_or_told_to_be_another(tmp_path: Path) -> None:
+    page = b"<p onclick=alert(1)>Report</p><script>alert(1)</script>"
+    capture = _captured(tmp_path, page, hashlib.sha256(page).hexdigest())
+    assert _payload(tmp_path, capture) == page
+    html = _html(tmp_path, capture)
+    assert "<p>Report</p>" in html
+    assert "alert" not in html
+    assert "does not hold what was captured" in _html(tmp_path, capture | {"payload_sha256": "0" * 64})
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("text/plain", "<pre>&lt;b&gt;"), ("image/png", "download it")])
+def test_what_is_no_html_is_text_or_not_shown(tmp_path: Path, kind: str, shown: str) -> None:
+    sha256 = hashlib.sha256(b"<b>").hexdigest()
+    assert shown in _html(tmp_path, _captured(tmp_path, b"<b>", sha256) | {"content_type": kind})
+
+
+def _captured(folder: Path, page: bytes, sha256: str) -> dict[str, Any]:
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page
+    head = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\nContent-Length: %d\r\n\r\n"
+    (folder / "x.warc").write_bytes(head % len(block) + block + b"\r\n\r\n")
+    place = {"warc_file": "x.warc", "warc_offset": 0, "payload_sha256": sha256}
+    return {"id": 1, "content_type": "text/html", **place}
