@@ -108,6 +108,7 @@ def test_pages_and_their_policy(small_archive: Path) -> None:
         return await datasette.client.get(path)
 
     outer, framed = asyncio.run(ask("/-/replay/1")), asyncio.run(ask("/-/replay/1/page"))
+    assert 'href="/-/replay/1?db=archive"' in asyncio.run(ask("/archive/captures/1")).text
     assert outer.status_code == framed.status_code == 200
     assert 'sandbox=""' in outer.text
     assert framed.headers["content-security-policy"] == POLICY
