@@ -16,6 +16,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from datasette.app import Datasette
 from datasette.plugins import pm
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests import hostile
 from tests.chromium import Window, datasette, require_chromium, window
@@ -64,6 +65,77 @@ def test_dark_where_the_reader_wants_it(browser: Window) -> None:
     assert browser.barriers() == []
 
 
+def test_search_narrow_and_open(browser: Window) -> None:
+    browser.open("/")
+    browser.press("/")
+    assert browser.script("return document.activeElement.type") == "search"
+    browser.one("input[type=search]").fill("shelling", enter=True)
+    browser.until("document.querySelector('#total')")
+    assert "reports" in browser.text("#total")
+    assert {mark.found.text.lower() for mark in browser.all(".reports mark")} >= {"shelling", "shells"}
+    browser.screen("search")
+    assert browser.barriers() == []
+    before = len(browser.all(".reports > li"))
+    browser.script("document.querySelector('#facets section:nth-of-type(3) a').click()")
+    browser.until("document.querySelector('#chips')")
+    assert 0 < len(browser.all(".reports > li")) < before
+    browser.one("#chips a").click()
+    browser.until("!document.querySelector('#chips')")
+    assert len(browser.all(".reports > li")) == before
+    browser.press("j")
+    browser.press("j")
+    assert browser.script("return document.activeElement === document.querySelectorAll('.reports .title')[1]")
+
+
+def test_the_timeline_is_brushed_by_keyboard(browser: Window) -> None:
+    browser.open("/-/reports?q=shelling")
+    browser.until(
+        "document.querySelector('#timeline-help') && !document.querySelector('#timeline-help.waiting')"
+    )
+    browser.script("document.querySelector('#timeline, [id=timeline] a, .timeline a').focus()")
+    for key in (Keys.HOME, Keys.SHIFT + Keys.ARROW_RIGHT, Keys.ENTER):
+        browser.press(key)
+    browser.until("new URLSearchParams(location.search).get('since')")
+    assert browser.script("return new URLSearchParams(location.search).get('until')")
+    assert "report" in browser.text("#total")
+
+
+@pytest.mark.parametrize(
+    "path", ["/-/sources", "/-/sources/demo", "/-/changes", "/-/reports", "/-/reports?q=none+such"]
+)
+def test_other_pages(browser: Window, path: str) -> None:
+    browser.open(path)
+    assert browser.text("h1")
+    assert len(browser.script("return document.documentElement.outerHTML")) < 150_000  # type: ignore[arg-type]
+    assert browser.barriers() == []
+    browser.screen(path.strip("/-").replace("/", "-").partition("?")[0])
+
+
+def test_arabic_runs_from_right_to_left(browser: Window) -> None:
+    browser.open("/-/reports?q=lang:ar")
+    title = ".reports .title"
+    assert (
+        browser.one(title).style("direction") == "rtl"
+        or browser.script("return getComputedStyle(document.querySelector('.reports .title')).unicodeBidi")
+        == "plaintext"
+    )
+    # its text begins at the right edge
+    assert browser.script(
+        "const link = document.querySelector('.reports .title'), range = document.createRange();"
+        "range.selectNodeContents(link); const text = range.getBoundingClientRect(), box = link.getBoundingClientRect();"
+        "return box.right - text.right < text.left - box.left + 1"
+    )
+    browser.screen("search-arabic")
+
+
+@pytest.mark.parametrize("path", ["/", "/-/reports?q=shelling", "/-/sources/demo", "/-/changes"])
+def test_a_phone_shows_all_of_a_page(browser: Window, path: str) -> None:
+    browser.size(380, 800)
+    browser.open(path)
+    assert browser.script("return document.documentElement.scrollWidth <= innerWidth")
+    browser.screen("phone-" + (path.strip("/-").partition("?")[0].replace("/", "-") or "home"))
+
+
 @pytest.fixture(scope="module")
 def under_attack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     require_chromium()
@@ -85,7 +157,8 @@ TABLES = (
 )
 ATTACKED = (
     "/", "/archive", *(f"/archive/{table}" for table in TABLES), "/archive/articles/1", "/archive/revisions/2",
-    "/archive/history?article=1", "/archive/search?q=people",
+    "/archive/history?article=1", "/archive/search?q=people", "/-/archive", "/-/reports", "/-/reports?q=people", "/-/sources",
+    "/-/sources/x", "/-/changes?small=1", "/-/replay/1", "/-/replay/1/page",
 )  # fmt: skip
 
 
