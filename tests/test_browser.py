@@ -128,7 +128,9 @@ def test_arabic_runs_from_right_to_left(browser: Window) -> None:
     browser.screen("search-arabic")
 
 
-@pytest.mark.parametrize("path", ["/", "/-/reports?q=shelling", "/-/sources/demo", "/-/changes"])
+@pytest.mark.parametrize(
+    "path", ["/", "/-/reports?q=shelling", "/-/sources/demo", "/-/changes", "/-/report/2"]
+)
 def test_a_phone_shows_all_of_a_page(browser: Window, path: str) -> None:
     browser.size(380, 800)
     browser.open(path)
@@ -158,7 +160,7 @@ TABLES = (
 ATTACKED = (
     "/", "/archive", *(f"/archive/{table}" for table in TABLES), "/archive/articles/1", "/archive/revisions/2",
     "/archive/history?article=1", "/archive/search?q=people", "/-/archive", "/-/reports", "/-/reports?q=people", "/-/sources",
-    "/-/sources/x", "/-/changes?small=1", "/-/replay/1", "/-/replay/1/page",
+    "/-/sources/x", "/-/changes?small=1", "/-/report/1", "/-/report/1/diff", "/-/replay/1", "/-/replay/1/page",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from archive.browse.pages import changes, exports, feed, home, replay, reports, sources
+from archive.browse.pages import changes, exports, feed, home, replay, report, reports, sources
 
 View = Callable[..., Awaitable[Any]]
 
@@ -19,6 +19,8 @@ ROUTES: Final[tuple[tuple[str, View], ...]] = (
     (r"^/-/changes\.atom$", changes.atom),
     (r"^/-/sources$", sources.catalogue),
     (r"^/-/sources/(?P<source>[^/]+)$", sources.source),
+    (r"^/-/report/(?P<id>[0-9]{1,18})$", report.report),
+    (r"^/-/report/(?P<id>[0-9]{1,18})/diff$", report.diff),
     (r"^/-/replay/(?P<id>[0-9]{1,19})$", replay.replay),
     (r"^/-/replay/(?P<id>[0-9]{1,19})/page$", replay.framed),
     (r"^/-/replay/(?P<id>[0-9]{1,19})/payload$", replay.payload),

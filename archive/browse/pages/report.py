@@ -1,0 +1,169 @@
+"""One report: as it read, where it came from, when it was seen, and what changed in it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archive.browse.compat import Response
+from archive.browse.web import Asked, page
+from archive.changes.summary import summary
+from archive.errors import InvalidInput
+from archive.history import History, history
+from archive.show import Report
+from archive.show import report as read_report
+
+Row = Mapping[str, Any]
+_BEFORE = """
+select id, title, published_at from articles
+where source_id = :source and published_at < :at order by published_at desc, id desc limit 1
+"""
+_AFTER = """
+select id, title, published_at from articles
+where source_id = :source and published_at > :at order by published_at, id limit 1
+"""
+_SAME_DAY = """
+select articles.id, articles.title, articles.language, articles.state, articles.published_at, articles.published_at_precision,
+    articles.source_id, sources.name as source_name
+from articles join sources on sources.id = articles.source_id
+where articles.published_at >= :day and articles.published_at < :day || 'U' and articles.id <> :id
+order by articles.published_at limit 8
+"""
+_WEB = re.compile(r"https?://[^\s\x00-\x20\x7f]+")
+_BIB = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A report, the one before and after it of its source, and others of its day."""
+
+    report: Report
+    earlier: Row | None
+    later: Row | None
+    same_day: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, quote ... as a page shows it. kind: as in archive.models.BlockKind. url: an embedded post's."""
+
+    kind: str
+    text: str
+    url: str | None = None
+    note: str | None = None
+
+
+@page("articles", "captures", "revisions", "sources", "article_states")
+async def report(asked: Asked) -> Response:
+    """Show a report."""
+    found = await asked.read(functools.partial(_found, int(asked.part("id"))))
+    article = found.report.article
+    return await asked.answer("archive_report.html", {
+        "article": article, "source": found.report.source, "captures": found.report.captures,
+        "revisions": found.report.revisions, "states": found.report.states, "blocks": blocks_of(article),
+        "earlier": found.earlier, "later": found.later, "same_day": found.same_day,
+        "candidates": _json(article["date_candidates"]), "tags": _json(article["tags"]),
+        "address": article["url"] if _WEB.fullmatch(str(article["url"])) else None, **_cited(found.report),
+    })  # fmt: skip
+
+
+@page("articles", "revisions")
+async def diff(asked: Asked) -> Response:
+    """Show what changed between two revisions: the first and the last, if none are named."""
+    numbers = _number(asked.value("first"), "first"), _number(asked.value("last"), "last")
+    found = await asked.read(functools.partial(_compared, int(asked.part("id")), numbers))
+    step = found.steps[0] if found.steps else None
+    return await asked.answer("archive_diff.html", {
+        "article": found.article, "revisions": found.revisions, "step": step,
+        "changes": [summary([change]) for change in step.changes] if step else [],
+    })  # fmt: skip
+
+
+def blocks_of(article: Row) -> list[Block]:
+    """Return a report's text in its blocks; its paragraphs where no blocks are known of it, or they don't fit."""
+    body = str(article["body"] or "")
+    known = [each for each in _json(article["blocks"]) if isinstance(each, dict)]
+    shown = [_block(each, body) for each in known]
+    blocks = [block for block in shown if block is not None]
+    if not any(block.kind not in {"caption", "embed", "standfirst"} for block in blocks):
+        paragraphs = [Block("paragraph", part.strip()) for part in body.split("\n\n") if part.strip()]
+        return [*paragraphs, *(block for block in blocks if block.kind in {"caption", "embed"})]
+    return blocks
+
+
+def _block(given: Row, body: str) -> Block | None:
+    text = given.get("text")
+    start, end = given.get("start"), given.get("end")
+    if text is None and isinstance(start, int) and isinstance(end, int):
+        text = body[start:end]
+    if not isinstance(text, str) and not given.get("url"):
+        return None
+    url = given.get("url")
+    is_web = isinstance(url, str) and _WEB.fullmatch(url) is not None
+    note = given.get("at") or given.get("time")
+    return Block(str(given.get("kind")), text or "", url if is_web else None, str(note) if note else None)
+
+
+def _found(article_id: int, connection: sqlite3.Connection) -> Found:
+    found = read_report(connection, article_id)
+    article = found.article
+    at = article["published_at"]
+    if at is None:
+        return Found(found, None, None, ())
+    keys = {"source": article["source_id"], "at": at, "day": str(at)[:10], "id": article_id}
+    earlier, later = (connection.execute(query, keys).fetchone() for query in (_BEFORE, _AFTER))
+    same_day = [dict(row) for row in connection.execute(_SAME_DAY, keys)]
+    return Found(found, earlier and dict(earlier), later and dict(later), same_day)
+
+
+def _compared(
+    article_id: int, numbers: tuple[int | None, int | None], connection: sqlite3.Connection
+) -> History:
+    known = history(connection, article_id)
+    if len(known.revisions) < 2:
+        return known
+    first, last = numbers
+    return history(connection, article_id, first or known.revisions[0]["number"], last)
+
+
+def _number(text: str, name: str) -> int | None:
+    if text and not re.fullmatch(r"[0-9]{1,9}", text):
+        raise InvalidInput(f"{name}={text!r} is not the number of a revision")
+    return int(text) if text else None
+
+
+def _json(text: object) -> list[Any]:
+    try:
+        found = json.loads(str(text)) if text else []
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []
+
+
+def _cited(found: Report) -> dict[str, str]:
+    """Return the report as a line to be quoted, and as BibTeX, with the capture that it was read from."""
+    article, source = found.article, found.source
+    by = article["author"] or source["name"]
+    day = str(article["published_at"] or "no date")[:10]
+    capture = found.captures[-1] if found.captures else None
+    kept = (
+        f"Archived {capture['fetched_at']}, SHA-256 {capture['payload_sha256']}."
+        if capture
+        else "No page is archived."
+    )
+    plain = f"{by}: “{article['title']}”. {source['name']}, {day}. {article['url']}. {kept}"
+    fields = {"author": by, "title": article["title"], "organization": source["name"], "date": article["published_at"] and day,
+              "url": article["url"], "urldate": capture and str(capture["fetched_at"])[:10], "note": kept}  # fmt: skip
+    lines = [
+        f"  {name} = {{{' '.join(str(value).split()).translate(_BIB)}}},"
+        for name, value in fields.items()
+        if value
+    ]
+    return {"plain": plain, "bibtex": "\n".join([f"@online{{report{article['id']},", *lines, "}"])}
