@@ -45,6 +45,19 @@ select revisions.id from articles join revisions on revisions.article_id = artic
 where articles.url_key = :key and revisions.capture_id is not null and revisions.number = max(1, (
     select count(*) from revisions r where r.article_id = articles.id and r.seen_at <= :at))
 """
+_REVISION = """
+select id from revisions where article_id = :article and capture_id is not null
+    and (:number is null or number = :number)
+order by number desc limit 1
+"""
+_CAPTURE_AT = """
+select max(id) from (
+    select id from captures where url = :url
+    union all
+    select revisions.capture_id from articles join revisions on revisions.article_id = articles.id
+    where articles.url = :url)
+having max(id) is not null
+"""
 _SINCE = "and captures.fetched_at >= :since"
 _TURNED_DOWN = """
 select captures.id from leads
@@ -178,6 +191,25 @@ def last_of(conn: sqlite3.Connection, key: str) -> StoredPage | None:
     """Return the page of the newest revision of the article with that url_key, if it has one; rows as above."""
     row = conn.execute(_LAST, [key]).fetchone()
     found = of_revisions(conn, [row[0]]) if row else []
+    return found[0] if found else None
+
+
+def revision_of(conn: sqlite3.Connection, article_id: int, number: int | None = None) -> int | None:
+    """Return the id of an article's revision `number`, else of its newest, if there is a capture of it."""
+    row = conn.execute(_REVISION, {"article": article_id, "number": number}).fetchone()
+    return row[0] if row else None
+
+
+def capture_at(conn: sqlite3.Connection, url: str) -> int | None:
+    """Return the id of the newest capture of an address (as it was asked for, or as its report is cited)."""
+    row = conn.execute(_CAPTURE_AT, {"url": url}).fetchone()
+    return row[0] if row else None
+
+
+def of_capture(conn: sqlite3.Connection, capture_id: int) -> StoredPage | None:
+    """Return the page of a capture, with the revision that was made of it, if there is one; rows as above."""
+    row = conn.execute("select id from revisions where capture_id = ?", [capture_id]).fetchone()
+    found = of_revisions(conn, [row[0]]) if row else of_captures(conn, [capture_id])
     return found[0] if found else None
 
 

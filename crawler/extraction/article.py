@@ -10,7 +10,7 @@ from archive.models import ArticleText, Extraction
 from crawler.errors import ExtractionError
 from crawler.extraction.language import detect_language
 from crawler.extraction.metadata.read import Metadata, agency_of, dateline, read_metadata
-from crawler.extraction.page import Hints, KnownTemplate, Page, parse_page
+from crawler.extraction.page import Hints, KnownTemplate, Page, is_blank, parse_page
 from crawler.extraction.reject import is_article, rejection
 from crawler.extraction.report import Report, Told, read_report
 from crawler.extraction.truncated import is_truncated
@@ -36,7 +36,7 @@ def extract_article(
     the template knows the page. Reasons are those of `reject.rejection`, and `not_html`. Raises ExtractionError for a
     template that can't be read.
     """
-    if not payload.strip():
+    if is_blank(payload):
         return _nothing("empty", f"{url} is empty: the server sent no bytes")
     try:
         page = parse_page(payload, url, content_type, fetched_at)
@@ -44,7 +44,7 @@ def extract_article(
         return _nothing("not_html", str(error))
     told = read_metadata(page, hints)
     document = template.document if template else None
-    report = read_report(page, _told(told, hints), template=document, teach=teach)
+    report = read_report(page, told_of(told, hints), template=document, teach=teach)
     extraction = _judged(page, told, report, hints)
     return replace(extraction, template_id=template.id) if template and extraction.article else extraction
 
@@ -65,7 +65,8 @@ def _judged(page: Page, told: Metadata, report: Report, hints: Hints) -> Extract
     )
 
 
-def _told(told: Metadata, hints: Hints) -> Told:
+def told_of(told: Metadata, hints: Hints) -> Told:
+    """Return what the reading of the text has to know of a page's metadata."""
     published = told.published
     exact = published.moment if published and published.precision != "day" else None
     zone = ZoneInfo(hints.time_zone) if hints.time_zone else None

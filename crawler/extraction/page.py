@@ -28,6 +28,7 @@ _OTHER_MARKUP = re.compile(
     rb"\s*(?:<\?xml[^>]{0,300}>\s*|<!--[^>]{0,300}-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF|svg)\b",
     re.IGNORECASE,
 )
+_INK = re.compile(rb"\S")
 _TAG = re.compile(rb"<(?:[a-zA-Z][a-zA-Z0-9]*[\s/>]|!doctype)", re.IGNORECASE)
 # A crawl takes in no more than DOWNLOAD_MAXSIZE, 25 MB; a tree takes up to ten times its page.
 _MAX_BYTES = 64 * 1024 * 1024
@@ -99,8 +100,13 @@ def parse_page(payload: bytes, url: str, content_type: str | None, fetched_at: d
     return Page(url=url, tree=tree, encoding=encoding, fetched_at=fetched_at)
 
 
+def is_blank(payload: bytes) -> bool:
+    """Tell whether there is nothing but white space, without making a copy of a page."""
+    return _INK.search(payload) is None
+
+
 def _refuse_other_formats(payload: bytes, url: str) -> None:
-    if not payload.strip():
+    if is_blank(payload):
         raise ExtractionError(f"{url} is empty: the server sent no bytes")
     if len(payload) > _MAX_BYTES:
         raise ExtractionError(

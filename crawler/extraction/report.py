@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import cast
@@ -38,6 +38,7 @@ _MOST_HEADINGS = 3
 _preceding_headings = XPath("preceding::*[self::h1 or self::h2 or self::h3]")
 _BY_TEMPLATE: ExtractionPath = "template"
 _MIXED: ExtractionPath = "mixed"
+_SINGLE: ExtractionPath = "single"
 # Templates that a worker keeps ready: a crawl of one source needs one or two, crawls of all at once one each.
 _READY = 128
 
@@ -58,13 +59,18 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
-    """A page with all titles and summaries that it gives."""
+class Decision:
+    """Which blocks are a page's report, and what that was decided by.
 
-    page: Page
-    told: Told
-    titles: tuple[str, ...]
-    summaries: tuple[str, ...]
+    chosen: the numbers of those of `tree`. reading: what the template makes of the page, if it knows it. alone: what
+    the page tells by itself, where that was asked.
+    """
+
+    path: ExtractionPath
+    tree: BlockTree
+    chosen: tuple[int, ...]
+    reading: Reading | None
+    alone: Choice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +95,31 @@ def read_report(page: Page, told: Told, *, template: str | None = None, teach: b
     single-page extraction besides; without it a lesson comes only where that was needed anyway. Raises
     ExtractionError for a template that can't be read.
     """
-    frame = _Frame(page, told, (told.title or "", *told.titles), told.summaries)
-    reading = None if template is None else _reading(frame, template)
-    if reading is not None and reading.unknown_share <= _MAX_UNKNOWN and not teach:
-        report = _report(frame, reading.tree, reading.chosen, "template")
-        return replace(report, headings=_headings_before(reading))
-    alone = choose_blocks(page, frame.titles, frame.summaries, thorough=reading is None)
-    lesson = make_lesson(alone.tree, alone.chosen)
-    packed = pack(lesson) if lesson else None
+    decision = decide(page, told, template=template, teach=teach)
+    alone = decision.alone
+    lesson = make_lesson(alone.tree, alone.chosen) if alone else None
+    blocks = _blocks(page, told, decision)
+    return Report(
+        blocks,
+        body_of(blocks),
+        decision.path,
+        lesson=pack(lesson) if lesson else None,
+        headings=_headings_before(decision.reading) if decision.reading else (),
+    )
+
+
+def decide(page: Page, told: Told, *, template: str | None = None, teach: bool = False) -> Decision:
+    """Return which blocks are a page's report; for the arguments and errors see `read_report`."""
+    titles = (told.title or "", *told.titles)
+    reading = None if template is None else _reading(page, titles, told.summaries, template)
+    is_known = reading is not None and reading.unknown_share <= _MAX_UNKNOWN
+    if reading is not None and is_known and not teach:
+        return Decision(_BY_TEMPLATE, reading.tree, reading.chosen, reading, None)
+    alone = choose_blocks(page, titles, told.summaries, thorough=reading is None)
     if reading is None:
-        return replace(_alone(frame, alone), lesson=packed)
-    is_known = reading.unknown_share <= _MAX_UNKNOWN
+        return Decision(_SINGLE, alone.tree, alone.chosen, None, alone)
     chosen, path = (reading.chosen, _BY_TEMPLATE) if is_known else (_decided(reading, alone), _MIXED)
-    report = _report(frame, reading.tree, chosen, path)
-    return replace(report, headings=_headings_before(reading), lesson=packed)
+    return Decision(path, reading.tree, chosen, reading, alone)
 
 
 def _headings_before(reading: Reading) -> tuple[str, ...]:
@@ -112,15 +129,15 @@ def _headings_before(reading: Reading) -> tuple[str, ...]:
     return tuple(heading.text_content() for heading in found[-_MOST_HEADINGS:])
 
 
-def _reading(frame: _Frame, template: str) -> Reading | None:
+def _reading(page: Page, titles: Sequence[str], summaries: Sequence[str], template: str) -> Reading | None:
     """Return what the template makes of a page; None where it does not know the page, or seems to misread it."""
-    reader, elements = _reader(template), frame.page.elements
+    reader, elements = reader_of(template), page.elements
     found = reader.find(elements)
     if found is None:
         return None
     layout, container = found
-    standfirst = reader.standfirst(elements, layout, container, frame.summaries)
-    reading = reader.read(layout, container, normal_titles(frame.titles), standfirst)
+    standfirst = reader.standfirst(elements, layout, container, summaries)
+    reading = reader.read(layout, container, normal_titles(titles), standfirst)
     if reading.size < _MIN_REPORT:
         return None
     return (
@@ -129,35 +146,40 @@ def _reading(frame: _Frame, template: str) -> Reading | None:
 
 
 @lru_cache(maxsize=_READY)
-def _reader(template: str) -> TemplateReader:
-    # A pure function of the document, kept since reading it takes as long as reading a page.
+def reader_of(template: str) -> TemplateReader:
+    """Return what reads pages by a template; kept, since to read the document takes as long as to read a page."""
     return TemplateReader(from_json(template))
 
 
 def _decided(reading: Reading, alone: Choice) -> tuple[int, ...]:
     """Return the template's choice, with that of the single page for the blocks that the template does not know."""
+    chosen, unknown, taken = set(reading.chosen), set(reading.unknown), set(alone.chosen)
+    in_page = same_in_page(reading, alone)
+    return tuple(
+        number
+        for number in range(len(reading.tree.blocks))
+        if ((in_page.get(number) in taken) if number in unknown else (number in chosen))
+    )
+
+
+def same_in_page(reading: Reading, alone: Choice) -> dict[int, int]:
+    """Return which block of the whole page each block of the container is, where it is one of them."""
     of_page: defaultdict[int, list[int]] = defaultdict(list)
     for number, block in enumerate(alone.tree.blocks):
         of_page[id(alone.tree.nodes[block.node].element)].append(number)
-    chosen, unknown, taken = set(reading.chosen), set(reading.unknown), set(alone.chosen)
-    numbers = []
+    same: dict[int, int] = {}
     for number, block in enumerate(reading.tree.blocks):
-        same = of_page[id(reading.tree.nodes[block.node].element)]
-        in_page = same.pop(0) if same else None
-        if (in_page in taken) if number in unknown else (number in chosen):
-            numbers.append(number)
-    return tuple(numbers)
+        numbers = of_page[id(reading.tree.nodes[block.node].element)]
+        if numbers:
+            same[number] = numbers.pop(0)
+    return same
 
 
-def _alone(frame: _Frame, choice: Choice) -> Report:
-    if choice.text is not None:
-        paragraphs = filter(None, choice.text.split("\n\n"))
-        blocks = tuple(TextBlock(BlockKind.PARAGRAPH, text, in_body=True) for text in paragraphs)
-        return Report(blocks, body_of(blocks), "single")
-    return _report(frame, choice.tree, choice.chosen, "single")
-
-
-def _report(frame: _Frame, tree: BlockTree, chosen: Sequence[int], path: ExtractionPath) -> Report:
-    told = frame.told
-    blocks = type_blocks(tree, chosen, frame.page, frame.summaries, zone=told.zone, published=told.published)
-    return Report(blocks, body_of(blocks), path)
+def _blocks(page: Page, told: Told, decision: Decision) -> tuple[TextBlock, ...]:
+    text = decision.alone.text if decision.alone else None
+    if decision.path == _SINGLE and text is not None:
+        paragraphs = filter(None, text.split("\n\n"))
+        return tuple(TextBlock(BlockKind.PARAGRAPH, each, in_body=True) for each in paragraphs)
+    return type_blocks(
+        decision.tree, decision.chosen, page, told.summaries, zone=told.zone, published=told.published
+    )

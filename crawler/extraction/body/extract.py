@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml.etree import strip_elements
 from lxml.html import HtmlElement
@@ -13,6 +13,7 @@ from trafilatura import bare_extraction
 from crawler.extraction.body.blocks import BlockTree, normal_space, read_blocks
 from crawler.extraction.body.filter import BodyFilter
 from crawler.extraction.body.matching import prose_shares, shares, words
+from crawler.extraction.body.why import Why
 from crawler.extraction.page import Page
 
 _CODE_TAGS = (
@@ -42,12 +43,14 @@ class Choice:
     """What one page by itself tells of its report.
 
     tree: all blocks of the page. chosen: the numbers of those that are the report. text: the report where it was not
-    found among the page's blocks (but, say, in its JSON-LD); then nothing is chosen.
+    found among the page's blocks (but, say, in its JSON-LD); then nothing is chosen. why_not: returns why a block
+    was not.
     """
 
     tree: BlockTree
     chosen: tuple[int, ...]
     text: str | None = None
+    why_not: Callable[[int], Why] = field(default=lambda _: Why.NOT_TAKEN, repr=False, compare=False)
 
 
 def choose_blocks(
@@ -70,7 +73,8 @@ def choose_blocks(
     matched = sum(len(block.text) for block, share in zip(tree.blocks, found, strict=True) if share)
     if matched < _MIN_MATCHED * len(first):
         return Choice(tree, (), "\n\n".join(filter(None, map(normal_space, first.split("\n")))))
-    return Choice(tree, tuple(BodyFilter(tree, block_words, found, titles, summaries).run()))
+    choosing = BodyFilter(tree, block_words, found, titles, summaries)
+    return Choice(tree, tuple(choosing.run()), why_not=choosing.why_not)
 
 
 def _first_extraction(

@@ -17,7 +17,8 @@ from crawler.extraction.body.lines import is_day
 from crawler.extraction.body.liveblogs import entries_left
 from crawler.extraction.body.pointers import find_pointers
 from crawler.extraction.body.torn import torn_off
-from crawler.extraction.body.unfit import is_unfit, normal_titles
+from crawler.extraction.body.unfit import normal_titles, why_unfit
+from crawler.extraction.body.why import Why
 
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 # The container is the deepest element that holds this share of the chosen text.
@@ -64,7 +65,7 @@ class BodyFilter:
         self._titles = normal_titles(titles)
         self._summaries = normal_titles(summaries)
         self._first = [share > 0 for share in shares]
-        self._rejected: set[int] = set()
+        self._rejected: dict[int, Why] = {}
         self._pointers: set[int] = set()
         self._copies: dict[int, int] = {}  # of each copy that was dropped, the block that it equals
         self.chosen = list(self._first)
@@ -77,7 +78,7 @@ class BodyFilter:
 
     def run(self) -> list[int]:
         """Return the numbers of the blocks that are the report, in document order."""
-        start, rejected = list(self.chosen), set(self._rejected)
+        start, rejected = list(self.chosen), dict(self._rejected)
         if not self._choose():
             # Too little was left: perhaps the report itself is in a box with a misleading name.
             longest = max(self._numbers_of(start), key=lambda n: len(self._blocks[n].text), default=None)
@@ -90,7 +91,7 @@ class BodyFilter:
 
     def _believe_first(self) -> None:
         """Take the first extraction, if it has any prose: perhaps all names on this page mislead."""
-        first = [taken and not self._is_unfit(number) for number, taken in enumerate(self._first)]
+        first = [taken and self._why_unfit(number) is None for number, taken in enumerate(self._first)]
         if any(len(self._blocks[number].text) >= _MIN_PROSE for number in self._numbers_of(first)):
             self.chosen = first
 
@@ -124,9 +125,18 @@ class BodyFilter:
     def _normal(self, number: int) -> str:
         return " ".join(self._words[number])
 
-    def _drop(self, number: int) -> None:
+    def _drop(self, number: int, why: Why) -> None:
         self.chosen[number] = False
-        self._rejected.add(number)
+        self._rejected[number] = why
+
+    def why_not(self, number: int) -> Why:
+        """Return why a block is not chosen, after `run`."""
+        if why := self._rejected.get(number) or self._why_unfit(number):
+            return why
+        block = self._blocks[number]
+        if self._zoned(block):
+            return Why.BOX
+        return Why.NOT_TAKEN if block.node in self._inside else Why.OUTSIDE
 
     def _sums(self, numbers: Sequence[int]) -> list[int]:
         """Return for each node the sum of the sizes of those of the blocks `numbers` that lie in it."""
@@ -150,7 +160,7 @@ class BodyFilter:
             best = max(numbers, key=lambda number: (around[self._parent(number)], -number))
             for number in numbers:
                 if number != best:
-                    self._drop(number)
+                    self._drop(number, Why.COPY)
                     self._copies[number] = best
         self._seen = set(copies)
 
@@ -164,9 +174,9 @@ class BodyFilter:
                 and self._kind(copy) == self._kind(block)
             ):
                 self.chosen[number] = True
-                self._rejected.discard(number)
+                self._rejected.pop(number, None)
                 if block.node not in self._inside:
-                    self._drop(best)
+                    self._drop(best, Why.COPY)
 
     def _parent(self, number: int) -> int:
         return max(self._nodes[self._blocks[number].node].parent, 0)
@@ -198,11 +208,14 @@ class BodyFilter:
     def _drop_unfit(self) -> None:
         self._pointers = find_pointers(self._tree, self._own, self._all, self._around)
         for number in self._numbers():
-            if self._is_unfit(number) or self._zoned(self._blocks[number]):
-                self._drop(number)
+            why = self._why_unfit(number) or (Why.BOX if self._zoned(self._blocks[number]) else None)
+            if why is not None:
+                self._drop(number, why)
 
-    def _is_unfit(self, number: int) -> bool:
-        return number in self._pointers or is_unfit(self._blocks[number], self._normal(number), self._titles)
+    def _why_unfit(self, number: int) -> Why | None:
+        if number in self._pointers:
+            return Why.POINTER
+        return why_unfit(self._blocks[number], self._normal(number), self._titles)
 
     def _cut_comments(self) -> int:
         """The heading of the readers' comments ends the report; returns how many characters went.
@@ -216,7 +229,7 @@ class BodyFilter:
                 past_half = self.chosen[number] and seen * 2 > total
                 if past_half or (seen >= _MIN_REPORT and self._are_apart(number)):
                     for dropped in range(number, len(self._blocks)):
-                        self._drop(dropped)
+                        self._drop(dropped, Why.COMMENTS if dropped == number else Why.AFTER_COMMENTS)
                     return total - seen
             seen += len(block.text) if self.chosen[number] else 0
         return 0
@@ -239,7 +252,7 @@ class BodyFilter:
             block = self._blocks[number]
             seen += len(block.text)
             if seen * 2 > self._total and block.node not in self._inside:
-                self._drop(number)
+                self._drop(number, Why.OUTSIDE)
 
     def _drop_overlines(self) -> None:
         """Before the first paragraph, what stands elsewhere is a label ("World", "Video"), or a second title."""
@@ -251,7 +264,7 @@ class BodyFilter:
                 break
             is_apart = not self._are_together(number, first)
             if is_day(self._blocks[number].text) or (is_apart and self._is_overline(number)):
-                self._drop(number)
+                self._drop(number, Why.LABEL)
 
     def _are_together(self, number: int, other: int) -> bool:
         """Tell whether two blocks are children, or lines, of one element."""
@@ -322,7 +335,7 @@ class BodyFilter:
             and not self._zoned(block)
             and block.link_chars < _MAX_PROSE_LINK_SHARE * len(block.text)
             and self._normal(number) not in self._seen
-            and not self._is_unfit(number)
+            and self._why_unfit(number) is None
         )
 
     def _take_in_headings(self) -> None:

@@ -70,8 +70,22 @@ def type_blocks(
     container, and the times of a live blog's entries. The lines of one paragraph, parted by <br>, are one block
     with newlines.
     """
+    pieces = find_pieces(tree, chosen, page, summaries, zone=zone, published=published)
+    return tuple(map(_text_block, pieces))
+
+
+def find_pieces(
+    tree: BlockTree,
+    chosen: Sequence[int],
+    page: Page,
+    summaries: Sequence[str],
+    *,
+    zone: tzinfo | None = None,
+    published: datetime | None = None,
+) -> list[Piece]:
+    """Return what `type_blocks` makes blocks of, in the page's order, with the blocks of `tree` that each is of."""
     if not chosen:
-        return ()
+        return []
     scope = Scope(tree, chosen)
     pieces = find_posts_in(tree, chosen, scope)
     taken = {number for piece in pieces for number in range(piece.first, piece.end)}
@@ -83,7 +97,7 @@ def type_blocks(
     captions: set[str] = set()
     pieces += find_above(tree, scope, captions)
     pieces += find_captions(tree, scope.numbers, taken | set(own), scope.article, captions)
-    return tuple(map(_text_block, sorted(pieces, key=lambda piece: piece.order)))
+    return sorted(pieces, key=lambda piece: piece.order)
 
 
 def body_of(blocks: Sequence[TextBlock]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from crawler.extraction.body.blocks import Block
 from crawler.extraction.body.lexicon import is_credit, is_furniture, opens_comments
 from crawler.extraction.body.matching import words
+from crawler.extraction.body.why import Why
 
 _MAX_LINK_SHARE = 0.8
 # What stands between the links of a menu: "Home | Politics | Sport" is nothing but links.
@@ -26,20 +27,22 @@ def normal_titles(titles: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, normal)))
 
 
-def is_unfit(block: Block, normal: str, titles: Sequence[str]) -> bool:
-    """Tell whether a block's own text says that it's no part of a report.
+def why_unfit(block: Block, normal: str, titles: Sequence[str]) -> Why | None:
+    """Return what a block's own text says against its being part of a report; None if nothing.
 
     normal: its words (of a block of more than MAX_LINE characters nobody asks); titles: those of the page's titles (see `normal_titles`).
     """
+    if is_menu(block):
+        return Why.MENU
     if len(block.text) > MAX_LINE:  # a paragraph, not a line that could be any of these
-        return is_menu(block)
-    return (
-        is_menu(block)
-        or is_title(normal, titles)
-        or is_credit(block.text)
-        or is_furniture(block.text)
-        or opens_comments(block.text)
-    )
+        return None
+    if is_title(normal, titles):
+        return Why.TITLE
+    if is_credit(block.text):
+        return Why.CREDIT
+    if is_furniture(block.text):
+        return Why.FURNITURE
+    return Why.COMMENTS if opens_comments(block.text) else None
 
 
 def is_menu(block: Block) -> bool:

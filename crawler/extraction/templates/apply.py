@@ -6,15 +6,17 @@ the site was redesigned, nothing is read at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
 from crawler.extraction.body.blocks import Block, BlockTree, Looks, read_blocks
 from crawler.extraction.body.matching import words
-from crawler.extraction.body.unfit import MAX_LINE, is_unfit
+from crawler.extraction.body.unfit import MAX_LINE, why_unfit
+from crawler.extraction.body.why import Why
 from crawler.extraction.elements import Elements
 from crawler.extraction.templates.labels import SHORT, Labeller, matched, with_shape
 from crawler.extraction.templates.learn import MAX_CHAIN, STANDFIRST
@@ -55,7 +57,7 @@ class Reading:
     """What a template makes of the blocks of a container.
 
     chosen: the numbers of the blocks that are the report. unknown: of those, chosen or not, whose kind the template
-    has hardly seen.
+    has hardly seen. left_out: of each other block, why.
     """
 
     layout: Layout
@@ -63,6 +65,7 @@ class Reading:
     tree: BlockTree
     chosen: tuple[int, ...]
     unknown: tuple[int, ...]
+    left_out: Mapping[int, Why]
 
     @property
     def size(self) -> int:
@@ -122,25 +125,56 @@ class TemplateReader:
         tree = read_blocks(*roots, looks=self._looks)
         starts = [title[:MAX_TEXT] for title in titles]
         is_box = _boxes(tree)
-        chosen, unknown, unseen = [], [], []
+        chosen: list[int] = []
+        unknown: list[int] = []
+        unseen: list[int] = []
+        left_out: dict[int, Why] = {}
         copies: set[str] = set()
         for number, verdict in enumerate(self._verdicts(layout, tree, standfirst)):
             block = tree.blocks[number]
             if verdict.is_known and not verdict.is_kept:
+                left_out[number] = Why.DROPPED_KIND
                 continue
             text = self._comparable(block.text)
             is_copy = text in copies and len(block.text) > _MIN_COPY
             copies.add(text)
-            if is_copy or text in self._template.repeats or is_box(block) or is_unfit(block, text, starts):
+            why = self._why_not(block, text, starts, is_copy=is_copy, is_box=is_box)
+            if why is not None:
+                left_out[number] = why
                 continue
             if not verdict.is_known:
                 unknown.append(number)
             if verdict.is_kept:
                 chosen.append(number)
-            elif not verdict.is_seen:
-                unseen.append(number)
+            else:
+                left_out[number] = Why.DROPPED_KIND if verdict.is_seen else Why.UNSEEN_KIND
+                unseen += [] if verdict.is_seen else [number]
         chosen += _among(tree, chosen, unseen)
-        return Reading(layout, container, tree, tuple(sorted(chosen)), tuple(unknown))
+        return Reading(layout, container, tree, tuple(sorted(chosen)), tuple(unknown), left_out)
+
+    def _why_not(
+        self,
+        block: Block,
+        text: str,
+        titles: Sequence[str],
+        *,
+        is_copy: bool,
+        is_box: Callable[[Block], bool],
+    ) -> Why | None:
+        """Return what speaks against a block whatever its kind is; text: what it is compared by."""
+        if is_copy:
+            return Why.COPY
+        if text in self._template.repeats:
+            return Why.REPEATED
+        return Why.BOX if is_box(block) else why_unfit(block, text, titles)
+
+    def evidence(
+        self, layout: Layout, tree: BlockTree, number: int
+    ) -> tuple[tuple[str, ...], Evidence] | None:
+        """Return the longest chain of labels around a block that the layout has evidence for, with that."""
+        block = tree.blocks[number]
+        chain = with_shape(self._chains(tree)[block.node], len(block.text), block.link_chars)
+        return next(((part, layout.kinds[part]) for part in known_parts(layout, chain)), None)
 
     def _comparable(self, text: str) -> str:
         """Return what a block is compared by: its normal form, or a long paragraph as it is if no repeat begins so."""
@@ -259,8 +293,7 @@ def judge(layout: Layout, chain: tuple[str, ...]) -> Verdict:
 
     chain: with the block's shape. A short block of an element that had none so far is judged as its paragraphs are.
     """
-    if chain[:1] not in layout.kinds and chain[0].endswith(SHORT):
-        chain = (chain[0].removesuffix(SHORT), *chain[1:])
+    chain = _as_known(layout, chain)
     share, is_known = 0.5, False
     for length in range(1, len(chain) + 1):
         evidence: Evidence | None = layout.kinds.get(chain[:length])
@@ -270,6 +303,19 @@ def judge(layout: Layout, chain: tuple[str, ...]) -> Verdict:
         share = (evidence.kept + _PRIOR * share) / (weight + _PRIOR)
         is_known = is_known or (length == min(_KNOWN_CHAIN, len(chain)) and weight >= _MIN_EVIDENCE)
     return Verdict(is_known=is_known, is_seen=chain[:_KNOWN_CHAIN] in layout.kinds, is_kept=share > 0.5)
+
+
+def known_parts(layout: Layout, chain: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the parts of a chain that `judge` goes by, the longest first."""
+    chain = _as_known(layout, chain)
+    parts = [chain[:length] for length in range(1, len(chain) + 1)]
+    return list(takewhile(layout.kinds.__contains__, parts))[::-1]
+
+
+def _as_known(layout: Layout, chain: tuple[str, ...]) -> tuple[str, ...]:
+    if chain[:1] not in layout.kinds and chain[0].endswith(SHORT):
+        return (chain[0].removesuffix(SHORT), *chain[1:])
+    return chain
 
 
 def _boxes(tree: BlockTree) -> Callable[[Block], bool]:

@@ -1,0 +1,1 @@
+"""What `scrapy explain` is made of."""
