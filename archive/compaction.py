@@ -22,7 +22,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from archive.clock import Clock, to_text
-from archive.custody import State, file_state
 from archive.errors import ArchiveError
 from archive.evidence.opening import alone_in, pack_at, packs_in
 from archive.evidence.packing import Made, NotPacked, write_pack
@@ -31,6 +30,7 @@ from archive.evidence.recoding import is_zlib
 from archive.locking import is_held
 from archive.store import Store
 from archive.syncing import sync_path
+from archive.tables.custody import State, file_state
 
 # A month of a source, or as much of it as makes a file that can still be copied: older pages help too little.
 MOST_BYTES = 1_000_000_000

@@ -1,9 +1,11 @@
-"""Whether another program holds a lock; the kernel lets go of a lock with the process that has it."""
+"""Locks between programs, on files and folders; the kernel lets go of a lock with the process that has it."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -17,3 +19,17 @@ def is_held(lock: Path) -> bool:
     finally:
         os.close(handle)
     return False
+
+
+@contextmanager
+def held(path: Path, *, waits: bool = False, makes: bool = False) -> Iterator[None]:
+    """Hold the lock of a folder or a file. Raises BlockingIOError if another has it, and OSError.
+
+    waits: until nobody else has it. makes: the file, if there is none.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT if makes else os.O_RDONLY, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)

@@ -50,7 +50,7 @@ class LeadState(StrEnum):
 
 
 class ArticleState(StrEnum):
-    """How an article's address stands, as far as that is sure; see `archive.states`."""
+    """How an article's address stands, as far as that is sure; see `archive.tables.states`."""
 
     LIVE = "live"  # there, as first archived
     CHANGED = "changed"  # there, with another text than first archived
@@ -60,7 +60,7 @@ class ArticleState(StrEnum):
 
 
 class PageState(StrEnum):
-    """What the looks at an article's address showed over a stretch of time; see `archive.states`."""
+    """What the looks at an article's address showed over a stretch of time; see `archive.tables.states`."""
 
     LIVE = "live"  # there, whatever its text
     MISSING = "missing"  # 404, 410, a page that says that there is none, the homepage: not for a day yet
@@ -89,7 +89,7 @@ class Source:
     """An outlet, as the archive's `sources` table holds it.
 
     domains, identity: what makes two addresses one report; see `archive.urls.Identity`. revisit: the ages at which
-    its reports are looked at again; see `archive.revisits`.
+    its reports are looked at again; see `archive.tables.revisits`.
     """
 
     id: str
@@ -290,7 +290,7 @@ class Extraction:
     detail: the sentence for a person. canonical_url: the page's own rel=canonical, if it has one.
     says_article: the page calls itself an article (og:type, JSON-LD). path: how its text was found; template_id: the
     `site_templates` row that it was read with (path "single": it did not fit). lesson: what
-    the page can teach its site's template, if it was asked. columns: what `archive.articles.text_columns` makes of the
+    the page can teach its site's template, if it was asked. columns: what `archive.tables.articles.text_columns` makes of the
     article, if that is made already; the article then comes without its blocks and date candidates, which are in there. forms:
     what the search index is to hold of it, if that is made already.
     """

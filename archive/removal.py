@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.clock import Clock, to_text
-from archive.custody import State, file_state
 from archive.evidence.blanking import NotBlanked, Note, blank, blanked_member, record_at
 from archive.evidence.opening import alone_in, find, open_warc
 from archive.evidence.packing import NotPacked, write_pack
 from archive.evidence.revisit import place_of_original, stands_for_another
-from archive.removals import Capture
 from archive.store import Store
 from archive.syncing import sync_path
+from archive.tables.custody import State, file_state
+from archive.tables.removals import Capture
 
 
 @dataclass(frozen=True, slots=True)

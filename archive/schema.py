@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from archive.errors import ArchiveTooNew, ArchiveUnreadable, ArchiveUnwritable
+from archive.locking import held
 from archive.migrations import migrations
 from archive.syncing import sync_path
 from archive.troubles import is_environment, sentence
@@ -93,13 +92,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
     SQLite itself does not wait when it turns a new file to write-ahead logging.
     """
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # opening the archive will tell
+    with ExitStack() as stack:
+        with suppress(OSError):  # opening the archive will tell
+            stack.enter_context(held(folder, waits=True))
         yield
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

@@ -12,26 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from archive import (
-    absence,
-    articles,
-    backfills,
-    chain,
-    copies,
-    custody,
-    custodyfile,
-    endpoints,
-    facts,
-    identities,
-    imports,
-    leads,
-    reextraction,
-    rows,
-    schema,
-    templates,
-)
-from archive.articles import Sighting
-from archive.backfills import BackfillProgress
+from archive import schema
 from archive.clock import Clock, to_text, utc_now
 from archive.models import (
     CapturePlace,
@@ -46,8 +27,27 @@ from archive.models import (
     TemplateLesson,
     Visit,
 )
-from archive.reextraction import Applied, Reread
-from archive.revisits import read_ages
+from archive.tables import (
+    absence,
+    articles,
+    backfills,
+    chain,
+    copies,
+    custody,
+    custodyfile,
+    endpoints,
+    facts,
+    identities,
+    imports,
+    leads,
+    reextraction,
+    rows,
+    templates,
+)
+from archive.tables.articles import Sighting
+from archive.tables.backfills import BackfillProgress
+from archive.tables.reextraction import Applied, Reread
+from archive.tables.revisits import read_ages
 from archive.upkeep import Upkeep
 from archive.urls import Identity, canonical_url
 
@@ -266,7 +266,7 @@ class Store(Upkeep):
         return outcome
 
     def places_of(self, payload_sha256: str, payload_bytes: int) -> list[CapturePlace]:
-        """Return where captures of this payload lie; see `archive.copies.holding`."""
+        """Return where captures of this payload lie; see `archive.tables.copies.holding`."""
         return copies.holding(self._conn, payload_sha256, payload_bytes)
 
     def last_page(self, url: str) -> CapturePlace | None:
@@ -290,7 +290,7 @@ class Store(Upkeep):
         return outcome
 
     def begin_file(self, path: str, size: int | None, wanted: str) -> int:
-        """Write down that the import of a file begins or goes on; return its row's id (see `archive.imports`)."""
+        """Write down that the import of a file begins or goes on; return its row's id (see `archive.tables.imports`)."""
         return imports.begin(self._conn, path, size, wanted, self._now())
 
     def note_file(self, file_id: int, *, offset: int, records: int, is_done: bool) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from archive import custodyfile, searchindex
+from archive import searchindex
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnwritable
+from archive.tables import custodyfile
 from archive.text.forms import Forms
 from archive.text.normalise import GivenForms
 from archive.troubles import sentence
@@ -25,7 +26,7 @@ _SOME = 250  # reports
 class Transactions:
     """The writing connection of one archive; a context manager that commits on success.
 
-    What is committed to the custody log is in its file before; see `archive.custodyfile`.
+    What is committed to the custody log is in its file before; see `archive.tables.custodyfile`.
     """
 
     def __init__(self, conn: sqlite3.Connection, clock: Clock, *, custody_file: Path | None = None) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive import changelog, custody, removals, seals, searchindex, searchtables
+from archive import searchindex, searchtables
 from archive.clock import Clock
-from archive.custody import Action
 from archive.indexing import Indexing
-from archive.seals import SealRow
+from archive.tables import changelog, custody, removals, seals
+from archive.tables.custody import Action
+from archive.tables.seals import SealRow
 
 # Told the name of a WARC file, returns what it and the pack that it lies in are.
 States = Callable[[str], Mapping[str, custody.State]]

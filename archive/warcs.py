@@ -18,7 +18,7 @@ from archive.evidence.blanking import is_note
 from archive.evidence.opening import open_warc
 from archive.evidence.packs import PackDamaged
 from archive.evidence.scan import Record, scan
-from archive.show import captures_of
+from archive.views.show import captures_of
 
 _CHUNK = 1 << 20
 # What belongs to the exchange before it: the request that was sent, and where a record was imported from.

@@ -21,10 +21,10 @@ from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveError, ArchiveUnwritable
 from archive.evidence.facts import Fact
 from archive.evidence.warc import WarcFile
-from archive.facts import Told, of_template
 from archive.models import Outcome, SiteTemplate, Source, StoredCapture, TemplateLesson, Visit
 from archive.originals import Originals
 from archive.store import BUSY_TIMEOUT, Run, RunKind, Store
+from archive.tables.facts import Told, of_template
 from archive.troubles import is_environment, sentence
 
 logger = logging.getLogger(__name__)

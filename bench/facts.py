@@ -17,10 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from archive.articles import text_columns
 from archive.evidence.warc import WarcFile
 from archive.models import ArticleText, Extraction, Lead, RawResponse, Source, Visit
 from archive.store import Store
+from archive.tables.articles import text_columns
 from archive.writer import Desk
 from bench.generate import generate_page
 

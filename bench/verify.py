@@ -31,11 +31,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sqlite_utils import Database
 
-from archive import chain, rows
 from archive.evidence.scan import scan
 from archive.migrations import migrations
 from archive.models import ArticleText, Extraction, Lead, RawResponse, Source, Visit
 from archive.store import Store
+from archive.tables import chain, rows
 from archive.writer import ArchiveWriter
 from bench.generate import generate_page
 

@@ -14,8 +14,8 @@ from itertools import islice
 from typing import TypeVar
 
 from archive.clock import day_end, day_start, from_text
-from archive.leads import LeadStatus
 from archive.models import Lead, LeadState, Outcome
+from archive.tables.leads import LeadStatus
 from crawler.discovery.explosion import ParameterGuard
 from crawler.discovery.rules import LinkKind, Rules, in_range
 from crawler.options import CrawlOptions

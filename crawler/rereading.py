@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from archive.articles import content_sha256
 from archive.evidence.reading import CaptureUnreadable, Trouble, content, read_response
 from archive.models import Extraction
-from archive.reextraction import StoredPage
+from archive.tables.articles import content_sha256
+from archive.tables.reextraction import StoredPage
 from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.pool import WorkerPool
 from crawler.extraction.remote import extract_remotely, to_be_stored

@@ -13,14 +13,15 @@ from typing import Self
 
 from scrapy.settings import BaseSettings
 
-from archive import __version__, backfills, candidates, endpoints, leads, reextraction, templates
-from archive.backfills import BackfillProgress
+from archive import __version__
 from archive.clock import Clock, from_text, to_text
-from archive.endpoints import EndpointMemory
-from archive.leads import LeadStatus
 from archive.models import EndpointCheck, Lead, Outcome, SiteTemplate, Source, TemplateLesson, Visit
-from archive.reextraction import StoredPage
 from archive.store import BUSY_TIMEOUT, RunKind
+from archive.tables import backfills, candidates, endpoints, leads, reextraction, templates
+from archive.tables.backfills import BackfillProgress
+from archive.tables.endpoints import EndpointMemory
+from archive.tables.leads import LeadStatus
+from archive.tables.reextraction import StoredPage
 from archive.writer import ArchiveWriter, Desk
 from crawler.clock import clock_from
 from crawler.errors import ExtractionError
@@ -139,7 +140,7 @@ class CrawlRun:
         return leads.statuses(self._reader, keys)
 
     def due(self, limit: int, days: tuple[str | None, str | None] = (None, None)) -> list[Lead]:
-        """Return leads that are due, newest first (see `archive.leads.due`)."""
+        """Return leads that are due, newest first (see `archive.tables.leads.due`)."""
         return leads.due(self._reader, self.source.id, self.now(), limit, days)
 
     def listed_before(self, endpoint_url: str) -> Iterator[Lead]:
@@ -220,7 +221,7 @@ class CrawlRun:
         self._submit(lambda desk: desk.store.endpoint_gave_new(url, at))
 
     def note_dropped(self, url: str, alive: int | None) -> None:
-        """Queue what became of reports that a sitemap listed no longer (see `archive.endpoints.note_dropped`)."""
+        """Queue what became of reports that a sitemap listed no longer (see `archive.tables.endpoints.note_dropped`)."""
         self._submit(lambda desk: desk.store.note_dropped(url, alive))
 
     def pause(self, until: datetime, reason: str) -> None:

@@ -25,7 +25,7 @@ _TAUGHT_EVERY = 50
 _WINDOW = 8
 _MANY = 0.75
 _FEW = 0.4
-# How many paths are needed to tell; what `archive.templates.recent_paths` is asked for.
+# How many paths are needed to tell; what `archive.tables.templates.recent_paths` is asked for.
 PATHS = 4 * _WINDOW
 
 

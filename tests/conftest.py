@@ -10,8 +10,9 @@ import pytest
 from hypothesis import settings
 from sqlite_utils import Database
 
-from archive import chain, searchindex
+from archive import searchindex
 from archive.migrations import migrations
+from archive.tables import chain
 from archive.text.normalise import Normaliser
 
 # A machine that is busy with other tests is no reason to fail an example.

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import blocks, candidates
 from archive.errors import ArchiveUnreadable
 from archive.models import BlockKind, DateCandidate, TextBlock
+from archive.tables import blocks, candidates
 
 AT = datetime(2026, 1, 24, 16, 4, 11, tzinfo=UTC)
 BODY = "Five civilians were killed.\n\nقتل خمسة 😀 مدنيين.\n\nFive civilians were killed."

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 import archive
-from archive import blocks, chain, changelog
 from archive.browse import cells
 from archive.browse.match import Matcher
 from archive.browse.presentation import load_presentation
@@ -27,6 +26,7 @@ from archive.migrations import migrations
 from archive.models import BlockKind, TextBlock
 from archive.open import reading
 from archive.search import search
+from archive.tables import blocks, chain, changelog
 from tests.browsing import Browser, plugin, text_of
 from tests.tampering import unlock
 

@@ -17,10 +17,10 @@ import feedparser
 import pytest
 from sqlite_utils import Database
 
-from archive import changelog
 from archive.errors import InvalidInput
-from archive.events import Wanted, events
 from archive.open import reading
+from archive.tables import changelog
+from archive.views.events import Wanted, events
 from tests.browsing import Browser, plugin, text_of
 
 __all__ = ["plugin"]

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 import archive.browse
-from archive import changelog, export
+from archive import export
 from archive.browse.asking import Search
 from archive.browse.charts import MOST, Unit, stacked, timeline
 from archive.browse.languages import language_name
@@ -34,6 +34,7 @@ from archive.browse.pages.reports import command_to_watch, marked
 from archive.errors import InvalidInput
 from archive.open import reading
 from archive.search import search
+from archive.tables import changelog
 from archive.text.query import parse
 from tests.browsing import Browser, text_of
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from archive import sources
 from archive.browse import calendar
 from archive.browse.pages import sources as pages
-from archive.coverage import coverage
 from archive.open import reading
-from archive.sources import catalogue, choices
+from archive.views import sources
+from archive.views.coverage import coverage
+from archive.views.sources import catalogue, choices
 from tests.browsing import Browser, plugin, text_of
 
 __all__ = ["plugin"]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archive.candidates import came_with_the_lead, to_json
 from archive.models import DateCandidate
+from archive.tables.candidates import came_with_the_lead, to_json
 
 _MOMENT = datetime(2026, 1, 24, 15, 4, tzinfo=UTC)
 

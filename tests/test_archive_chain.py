@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import chain
 from archive.store import Store
+from archive.tables import chain
 from tests.tampering import unlocked
 
 ROW = {"run_id": 1, "url": "https://x.example/é", "final_url": "https://x.example/", "status": 200,

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive import chain, changelog
 from archive.errors import InvalidInput, NotFound
-from archive.gone import lost
-from archive.history import history, to_dict
-from archive.ledger import Wanted, edits
 from archive.migrations import migrations
 from archive.models import ArticleText, ImportedArticle, Source
 from archive.open import reading
 from archive.store import Store
+from archive.tables import chain, changelog
+from archive.views.gone import lost
+from archive.views.history import history, to_dict
+from archive.views.ledger import Wanted, edits
 
 AT = datetime(2026, 1, 24, 18, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -16,9 +16,10 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils import Database
 
-from archive import __version__, blocks, candidates
+from archive import __version__
 from archive.cli import cli
 from archive.models import BlockKind, DateCandidate, TextBlock
+from archive.tables import blocks, candidates
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)

@@ -17,13 +17,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlite_utils import Database
 
-from archive import chain, custodyfile
 from archive.cli import cli
 from archive.commands import verify as verify_command
+from archive.commands.bars import Bars
 from archive.evidence.warc import WarcFile
 from archive.open import reading
 from archive.search import search
 from archive.store import Store
+from archive.tables import chain, custodyfile
 from tests import keeping, tampering
 from tests.keeping import Warc, warcs
 from tests.tampering import unlocked
@@ -120,7 +121,7 @@ def test_a_progress_bar_is_shown_on_a_terminal(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    bars = verify_command._Bars()
+    bars = Bars()
     bars.begin("WARC files", 10)
     bars.advance(4)
     bars.end()

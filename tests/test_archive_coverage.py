@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from archive.browse.presentation import load_presentation
-from archive.coverage import Coverage, Period, coverage, date_in_address, parse_span
 from archive.errors import InvalidInput, NotFound
 from archive.open import reading
-from archive.outcomes import short_reason
 from archive.store import Store
+from archive.views.coverage import Coverage, Period, coverage, date_in_address, parse_span
+from archive.views.outcomes import short_reason
 
 TODAY = date(2026, 2, 1)
 D = date.fromisoformat

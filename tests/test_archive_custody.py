@@ -13,13 +13,13 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils import Database
 
-from archive import chain, custody
 from archive.cli import cli
-from archive.custody import Action
 from archive.models import ArticleText, Extraction
 from archive.open import connect
-from archive.reextraction import Reread, of_revisions
 from archive.store import Store
+from archive.tables import chain, custody
+from archive.tables.custody import Action
+from archive.tables.reextraction import Reread, of_revisions
 from tests import keeping
 
 LINE = {"url": "https://z.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead."}
@@ -135,6 +135,6 @@ def test_the_state_of_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
 
 
 def test_every_action_is_described(tmp_path: Path) -> None:
-    described = (Path(custody.__file__).parent / "browse/descriptions.toml").read_text(encoding="utf-8")
+    described = (Path(custody.__file__).parents[1] / "browse/descriptions.toml").read_text(encoding="utf-8")
     (line,) = (line for line in described.splitlines() if line.startswith("action = "))
     assert all(action.value in line for action in Action)

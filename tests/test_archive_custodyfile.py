@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from archive import chain, custody, custodyfile
-from archive.custody import Action
-from archive.custodyfile import BadLine, Line
 from archive.errors import ArchiveUnwritable
 from archive.open import reading
 from archive.store import Store
+from archive.tables import chain, custody, custodyfile
+from archive.tables.custody import Action
+from archive.tables.custodyfile import BadLine, Line
 from archive.verify import Mode, Verdict, Wish, verify
 from tests import keeping
 from tests.tampering import unlocked

@@ -4,9 +4,9 @@ import pytest
 from sqlite_utils import Database
 
 from archive.errors import InvalidInput, NotFound
-from archive.failures import failures, summary, to_retry
 from archive.open import reading
 from archive.store import Store
+from archive.views.failures import failures, summary, to_retry
 
 
 @pytest.fixture

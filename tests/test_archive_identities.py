@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from archive.identities import of_source, renew
 from archive.migrations import migrations
+from archive.tables.identities import of_source, renew
 from archive.urls import Identity, url_key
 
 LONG = "https://x.org/syria/70348/five-killed"

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive import chain
 from archive.clock import to_text, utc_now
 from archive.errors import ArchiveUnreadable
 from archive.migrations import migrations
@@ -19,6 +18,7 @@ from archive.open import reading
 from archive.schema import open_for_writing
 from archive.search import search
 from archive.store import Store
+from archive.tables import chain
 from tests.searching import assert_index_fits
 
 AT = "2026-01-28T00:02:00Z"

@@ -21,12 +21,13 @@ from click.testing import CliRunner, Result
 from sqlite_utils import Database
 from warcio.archiveiterator import ArchiveIterator
 
-from archive import removal, removals
+from archive import removal
 from archive.cli import cli
 from archive.evidence.blanking import NotBlanked
 from archive.evidence.reading import CaptureUnreadable, Trouble, content, read_response
 from archive.evidence.scan import Record, scan
 from archive.models import Outcome, RawResponse, Visit
+from archive.tables import removals
 from archive.writer import ArchiveWriter
 from bench.crash_checks import Inspector, orphans
 from tests import keeping

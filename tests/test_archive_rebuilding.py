@@ -21,8 +21,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import custodyfile, reextraction, removal
-from archive.articles import text_columns
+from archive import removal
 from archive.cli import cli
 from archive.commands import rebuild as command
 from archive.evidence.facts import BadFact, Fact, read_fact
@@ -44,9 +43,11 @@ from archive.rebuilding.derivation import Page, Unread
 from archive.rebuilding.engine import Rebuild, Rebuilt, Sources
 from archive.rebuilding.replay import Replay
 from archive.rebuilding.told import InvalidFact, visit_of
-from archive.reextraction import Reread
-from archive.removals import Capture, find
 from archive.store import Store
+from archive.tables import custodyfile, reextraction
+from archive.tables.articles import text_columns
+from archive.tables.reextraction import Reread
+from archive.tables.removals import Capture, find
 from archive.verify import Mode, Wish, verify
 from archive.writer import ArchiveWriter, RunWriter
 from tests.keeping import NOW, OTHER, SOURCE, page, warcs

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from archive import chain, reextraction
 from archive.clock import from_text
 from archive.models import ArticleText, DateCandidate, Extraction, PublishedDate, SiteTemplate
 from archive.open import connect
-from archive.reextraction import Applied, Reread, StoredPage
 from archive.store import Store
+from archive.tables import chain, reextraction
+from archive.tables.reextraction import Applied, Reread, StoredPage
 from tests.searching import assert_index_fits, matches
 from tests.tampering import unlocked
 

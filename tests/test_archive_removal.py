@@ -16,14 +16,15 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlite_utils import Database
 
-from archive import removal, removals
-from archive.changelog import UNTOLD
+from archive import removal
 from archive.cli import cli
 from archive.evidence.blanking import NotBlanked
 from archive.evidence.reading import read_response
 from archive.evidence.warc import WarcFile
 from archive.models import PageLesson, TemplateLesson
 from archive.store import Store
+from archive.tables import removals
+from archive.tables.changelog import UNTOLD
 from tests import keeping
 from tests.keeping import Warc, warcs
 
@@ -271,7 +272,7 @@ def test_killed_before_the_tombstone_it_is_finished_by_the_same_again(
     run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("archive.removals.note", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("archive.tables.removals.note", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             removal.remove(path, [_capture(path, 10)], REASON, lambda: keeping.NOW)
     assert rows(path, "select title from revisions where capture_id = 10") == [{"title": "Report 6"}]

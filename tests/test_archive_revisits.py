@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.revisits import USUAL_AGES, next_revisit, read_age, read_ages
+from archive.tables.revisits import USUAL_AGES, next_revisit, read_age, read_ages
 
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

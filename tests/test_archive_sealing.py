@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from archive import chain
 from archive.cli import cli
 from archive.errors import InvalidInput, NotTimestamped, SealUnreadable
 from archive.sealing import authority, opentimestamps
 from archive.sealing.manifest import read_manifest
 from archive.sealing.signature import Signature, holds, new_key, sign
 from archive.store import Store
+from archive.tables import chain
 from tests.sites.authority import answering, make_authority, reply
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

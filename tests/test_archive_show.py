@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from sqlite_utils import Database
 
-from archive import chain
 from archive.errors import NotFound
 from archive.open import reading
-from archive.show import report
+from archive.tables import chain
+from archive.views.show import report
 
 
 def test_a_report_with_its_source_captures_and_revisions(small_archive):

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive.absence import absence_of
-from archive.leads import RETRY_AFTER
 from archive.models import (
     ArticleText,
     Extraction,
@@ -23,8 +21,10 @@ from archive.models import (
     StoredCapture,
     Visit,
 )
-from archive.states import SURE_AFTER
 from archive.store import Store
+from archive.tables.absence import absence_of
+from archive.tables.leads import RETRY_AFTER
+from archive.tables.states import SURE_AFTER
 
 NOW = datetime(2026, 1, 24, 18, 0, tzinfo=UTC)
 HOME = "https://x.example/"

@@ -4,8 +4,8 @@ from sqlite_utils import Database
 
 from archive.models import Outcome
 from archive.open import reading
-from archive.stats import stats
 from archive.store import Store
+from archive.views.stats import stats
 
 
 def test_counts_of_the_small_archive(small_archive):

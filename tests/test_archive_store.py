@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from archive import blocks, candidates, leads
 from archive.clock import to_text
 from archive.errors import ArchiveTooNew, ArchiveUnreadable
-from archive.leads import RETRY_AFTER, LeadStatus
 from archive.models import (
     ArticleText,
     BlockKind,
@@ -34,6 +32,8 @@ from archive.models import (
     Visit,
 )
 from archive.store import Store
+from archive.tables import blocks, candidates, leads
+from archive.tables.leads import RETRY_AFTER, LeadStatus
 from archive.urls import url_key
 from tests.searching import assert_index_fits, matches
 

@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from archive import learned, templates
 from archive.errors import NotFound
 from archive.models import (
     ArticleText,
@@ -32,6 +31,8 @@ from archive.models import (
 )
 from archive.open import reading
 from archive.store import Store
+from archive.tables import templates
+from archive.views import learned
 
 NOW = datetime(2026, 1, 24, 18, 0, tzinfo=UTC)
 SOURCES = [

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.articles import text_columns
 from archive.models import ArticleText, Extraction, Outcome
+from archive.tables.articles import text_columns
 from archive.text.forms import COLUMNS, Forms
 from archive.text.normalise import WORDS, GivenForms, Normaliser
 from archive.text.stems import normaliser_version

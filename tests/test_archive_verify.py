@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from archive import chain, custodyfile
-from archive.articles import content_sha256
 from archive.evidence.warc import WarcFile
 from archive.migrations import migrations
 from archive.models import ArticleText
 from archive.open import reading
 from archive.store import Store
+from archive.tables import chain, custodyfile
+from archive.tables.articles import content_sha256
 from archive.verify import Check, Mode, Report, Verdict, Wish, verify
 from archive.verify.derivation import Derived
 from archive.writer import ArchiveWriter

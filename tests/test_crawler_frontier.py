@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.leads import LeadStatus
 from archive.models import Lead, LeadState, Outcome
+from archive.tables.leads import LeadStatus
 from tests.sites.awkward import Answer, Site, report, rss, serving
 from tests.sites.crawling import assert_sound, assert_sums, crawl, outcomes, rows, write_source
 

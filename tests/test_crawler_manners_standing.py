@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from archive.leads import RETRY_AFTER
+from archive.tables.leads import RETRY_AFTER
 from crawler.manners.blocks import Block
 from crawler.manners.standing import Standing, pause_length
 

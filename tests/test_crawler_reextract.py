@@ -33,10 +33,10 @@ from hypothesis import strategies as st
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from archive.articles import content_sha256
 from archive.errors import ArchiveUnreadable
 from archive.models import ArticleText, SiteTemplate
 from archive.open import reading
+from archive.tables.articles import content_sha256
 from archive.verify import Check, Mode, Verdict, Wish, verify
 from archive.verify.derivation import installed
 from crawler.commands.crawling.together import LOCKED

@@ -8,10 +8,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.backup.files import Meter
 from archive.backup.manifest import Manifest
 from archive.errors import ArchiveUnreadable, BackupFailed
 from archive.evidence.reading import CaptureUnreadable, read_response
+from archive.progress import Progress
 
 # Those above an id, and those of a list; by their place, so that each file is read from its beginning to its end.
 _CAPTURES = """
@@ -82,7 +82,7 @@ def counts_and_marks(database: Path) -> tuple[int, dict[str, tuple[int, str]]]:
 
 
 def unreadable_captures(
-    database: Path, warc: Path, earlier: Manifest | None, meter: Meter
+    database: Path, warc: Path, earlier: Manifest | None, progress: Progress
 ) -> tuple[int, dict[int, str]]:
     """Read captures back from the copied WARC files: those that are new since `earlier`, and those that were unreadable.
 
@@ -94,10 +94,10 @@ def unreadable_captures(
     read, unreadable = 0, {}
     with reading_copy(database) as conn:
         total = conn.execute(_COUNT, [since, again]).fetchone()[0]
-        meter.begin("captures", total)
+        progress.begin("captures", total)
         for capture_id, warc_file, offset, sha256 in conn.execute(_CAPTURES, [since, again]):
             read += 1
-            meter.add(1)
+            progress.advance(1)
             try:
                 read_response(warc, warc_file, offset, sha256)
             except CaptureUnreadable as error:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from archive.backup.files import (
-    Meter,
     append,
     end_of_records,
     forget_cached,
@@ -19,6 +18,7 @@ from archive.backup.files import (
 )
 from archive.backup.manifest import Entry
 from archive.errors import BackupFailed
+from archive.progress import Progress
 from archive.syncing import sync_path
 
 Deed = Literal["copied", "extended", "there", "mended", "kept"]
@@ -51,7 +51,7 @@ class Pair:
     known: Entry | None = None
 
 
-def bring_up_to_date(pair: Pair, *, begin: int = 0, full: bool = False, meter: Meter) -> Copied:
+def bring_up_to_date(pair: Pair, *, begin: int = 0, full: bool = False, progress: Progress) -> Copied:
     """Copy what the copy lacks, and check it.
 
     begin: a byte of the source at which a record begins, the further on the less is read to find the last whole one.
@@ -59,26 +59,28 @@ def bring_up_to_date(pair: Pair, *, begin: int = 0, full: bool = False, meter: M
     """
     found = pair.source.stat()
     if not full and pair.known is not None and _looks_same(pair.known, found, pair.copy):
-        meter.add(found.st_size)
+        progress.advance(found.st_size)
         return Copied(pair.known, "there")
     length = _settled_length(pair.source, begin)
     if not pair.copy.exists():
         pair.copy.parent.mkdir(parents=True, exist_ok=True)
-        append(pair.source, pair.copy, 0, length, meter)
+        append(pair.source, pair.copy, 0, length, progress)
         sync_path(pair.copy.parent)
         return _checked(pair, length, found.st_mtime_ns, "copied", length)
     held = pair.copy.stat().st_size
     same = same_until(pair.source, pair.copy, min(length, held))
-    meter.add(same)
+    progress.advance(same)
     if same == held == length:
         return _checked(pair, length, found.st_mtime_ns, "there", 0)
     if same == held:
-        append(pair.source, pair.copy, held, length, meter)
+        append(pair.source, pair.copy, held, length, progress)
         return _checked(pair, length, found.st_mtime_ns, "extended", length - held)
-    return _told_apart(pair, same, (length, held), found.st_mtime_ns, meter)
+    return _told_apart(pair, same, (length, held), found.st_mtime_ns, progress)
 
 
-def _told_apart(pair: Pair, same: int, lengths: tuple[int, int], modified_ns: int, meter: Meter) -> Copied:
+def _told_apart(
+    pair: Pair, same: int, lengths: tuple[int, int], modified_ns: int, progress: Progress
+) -> Copied:
     """Deal with a copy that is no beginning of its source; lengths: of the source, and of the copy."""
     length, held = lengths
     good = pair.known.size if pair.known is not None else 0
@@ -86,15 +88,15 @@ def _told_apart(pair: Pair, same: int, lengths: tuple[int, int], modified_ns: in
         # A run that broke off left something behind what is known to be good; a shorter source was cut short.
         if same == length:
             return _kept(pair, held, f"{pair.source} was cut short: the backup keeps its {held} bytes")
-        append(pair.source, pair.copy, same, length, meter)
+        append(pair.source, pair.copy, same, length, progress)
         return _checked(pair, length, modified_ns, "extended", length - same)
     if sha256_of(pair.copy, good) == pair.known.sha256:
         if length > good:  # what came after lies where the database says
-            append(pair.source, pair.copy, good, length, meter)
+            append(pair.source, pair.copy, good, length, progress)
         why = "was cut short" if same == length else f"was altered (at byte {same})"
         return _kept(pair, max(length, good), f"{pair.source} {why}: the backup keeps it as it was")
     if length >= good and sha256_of(pair.source, good) == pair.known.sha256:
-        append(pair.source, pair.copy, same, length, meter)
+        append(pair.source, pair.copy, same, length, progress)
         return _checked(pair, length, modified_ns, "mended", length - same)
     return _kept(
         pair,

@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from archive.errors import BackupFailed
+from archive.locking import held
+from archive.progress import Progress
 from archive.syncing import sync_path
 
 _CHUNK = 1 << 20
 _GZIP = zlib.MAX_WBITS | 16
 
 
-class Meter(Protocol):
-    """What shows how far a copy has come."""
-
-    def begin(self, label: str, total: int) -> None:
-        """Show a new bar of `total` steps (bytes, or captures)."""
-
-    def add(self, steps: int) -> None:
-        """Move the bar on."""
-
-
-class NoMeter:
-    """Shows nothing."""
-
-    def begin(self, label: str, total: int) -> None:
-        """Show nothing."""
-
-    def add(self, steps: int) -> None:
-        """Show nothing."""
-
-
-def sha256_of(path: Path, length: int | None = None, meter: Meter | None = None) -> str:
+def sha256_of(path: Path, length: int | None = None, progress: Progress | None = None) -> str:
     """Return the SHA-256 of a file, or of its first `length` bytes."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         for piece in _pieces(file, length):
             digest.update(piece)
-            if meter is not None:
-                meter.add(len(piece))
+            if progress is not None:
+                progress.advance(len(piece))
     return digest.hexdigest()
 
 
@@ -64,7 +45,7 @@ def same_until(one: Path, other: Path, length: int) -> int:
     return same
 
 
-def append(source: Path, target: Path, begin: int, end: int, meter: Meter) -> None:
+def append(source: Path, target: Path, begin: int, end: int, progress: Progress) -> None:
     """Make `target`, which holds `begin` good bytes, go on with the source's bytes up to `end`; sync it.
 
     Whatever it holds beyond `begin` is cut off. An OSError names the file that it's about.
@@ -76,7 +57,7 @@ def append(source: Path, target: Path, begin: int, end: int, meter: Meter) -> No
             file.seek(begin)
             for piece in _pieces(file, end - begin):
                 copy.write(piece)
-                meter.add(len(piece))
+                progress.advance(len(piece))
             copy.flush()
             os.fsync(copy.fileno())
         except OSError as error:
@@ -140,14 +121,14 @@ def end_of_records(path: Path, begin: int) -> int:
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, or raise BackupFailed: two backups would write over each other."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(folder))
+        except BlockingIOError:
+            raise BackupFailed(
+                f"another program is writing to {folder}: try again when that is done"
+            ) from None
         yield
-    except BlockingIOError:
-        raise BackupFailed(f"another program is writing to {folder}: try again when that is done") from None
-    finally:
-        os.close(handle)
 
 
 def _pieces(file: BinaryIO, length: int | None) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from archive import __version__, custodyfile
+from archive import __version__
 from archive.backup import manifest as papers
 from archive.backup.checking import (
     Captures,
@@ -32,14 +32,16 @@ from archive.backup.checking import (
     unreadable_captures,
 )
 from archive.backup.copying import Copied, Deed, Pair, bring_up_to_date
-from archive.backup.files import Meter, NoMeter, alone_in, forget_cached, move, sha256_of
+from archive.backup.files import alone_in, forget_cached, move, sha256_of
 from archive.backup.manifest import CUSTODY, DATABASE, WARC, Entry, Manifest
 from archive.clock import Clock, to_text, utc_now
 from archive.errors import ArchiveUnreadable, BackupFailed, BackupUnusable, InvalidInput
 from archive.evidence.opening import find
 from archive.evidence.packs import PackDamaged
 from archive.open import connect, translated_errors
+from archive.progress import Progress, Untold
 from archive.syncing import sync_path
+from archive.tables import custodyfile
 
 # 4 MB a step: a step holds up nobody, and the bar moves.
 _PAGES_A_STEP = 1000
@@ -58,14 +60,19 @@ class Made:
 
 
 def make_backup(
-    archive: Path, folder: Path, *, full: bool = False, clock: Clock = utc_now, meter: Meter | None = None
+    archive: Path,
+    folder: Path,
+    *,
+    full: bool = False,
+    clock: Clock = utc_now,
+    progress: Progress | None = None,
 ) -> Made:
     """Bring the backup in `folder` (made if it's not there) up to date with the archive.
 
     full: compare and check every file and capture, not only those that are new or have another size or time. Raises
     ArchiveError: nothing that an earlier run finished is lost then, and the next run goes on where this one ended.
     """
-    meter = meter or NoMeter()
+    progress = progress or Untold()
     with closing(connect(archive, upgrade=False)) as source, told(folder), translated_errors(archive):
         _prepare(archive, folder)
         with alone_in(folder):
@@ -73,12 +80,18 @@ def make_backup(
             _require_same_archive(source, earlier, folder, archive)
             made_at = to_text(clock())
             part = folder / f"{DATABASE}.part"
-            _copy_database(source, part, meter)
-            return _go_on(archive, folder, (part, made_at), earlier, full=full, meter=meter)
+            _copy_database(source, part, progress)
+            return _go_on(archive, folder, (part, made_at), earlier, full=full, progress=progress)
 
 
 def _go_on(
-    archive: Path, folder: Path, copy: tuple[Path, str], earlier: Manifest | None, *, full: bool, meter: Meter
+    archive: Path,
+    folder: Path,
+    copy: tuple[Path, str],
+    earlier: Manifest | None,
+    *,
+    full: bool,
+    progress: Progress,
 ) -> Made:
     """Copy and check what the database's copy (its path and instant) points to, and make it all valid at once."""
     part, made_at = copy
@@ -89,8 +102,8 @@ def _go_on(
         check_database(part, archive)
     log = _write_log(part, folder)
     captures = Captures.of(part)
-    copied = list(_copy_warc(archive, folder, captures, earlier, full=full, meter=meter))
-    checked, unreadable = unreadable_captures(part, folder / WARC, None if full else earlier, meter)
+    copied = list(_copy_warc(archive, folder, captures, earlier, full=full, progress=progress))
+    checked, unreadable = unreadable_captures(part, folder / WARC, None if full else earlier, progress)
     packed = _packed(folder, copied, earlier)
     reports, marks = counts_and_marks(part)
     made = Manifest(
@@ -178,7 +191,7 @@ def _remove(path: Path, endings: tuple[str, ...]) -> None:
 # -- copying --------------------------------------------------------------------------------------------------
 
 
-def _copy_database(source: sqlite3.Connection, part: Path, meter: Meter) -> None:
+def _copy_database(source: sqlite3.Connection, part: Path, progress: Progress) -> None:
     """Copy the committed state of one instant to a new file, and sync it."""
     _remove(part, ("", "-journal", "-wal", "-shm"))  # of a run that broke off
     source.execute("begin")
@@ -189,12 +202,12 @@ def _copy_database(source: sqlite3.Connection, part: Path, meter: Meter) -> None
         pages, size = (
             int(source.execute(f"pragma {name}").fetchone()[0]) for name in ("page_count", "page_size")
         )
-        meter.begin("database", pages * size)
+        progress.begin("database", pages * size)
         left = pages
 
         def step(_: int, remaining: int, __: int) -> None:
             nonlocal left
-            meter.add((left - remaining) * size)
+            progress.advance((left - remaining) * size)
             left = remaining
 
         with _said_of(part), closing(sqlite3.connect(part, isolation_level=None)) as target:
@@ -221,16 +234,24 @@ def _said_of(part: Path) -> Iterator[None]:
 
 
 def _copy_warc(
-    archive: Path, folder: Path, captures: Captures, earlier: Manifest | None, *, full: bool, meter: Meter
+    archive: Path,
+    folder: Path,
+    captures: Captures,
+    earlier: Manifest | None,
+    *,
+    full: bool,
+    progress: Progress,
 ) -> Iterator[Copied]:
     home = archive.absolute().parent / WARC
     known = {entry.name: entry for entry in (() if earlier is None else earlier.warc)}
     files = sorted(path for path in home.rglob("*") if path.is_file()) if home.is_dir() else []
-    meter.begin("WARC files", sum(path.stat().st_size for path in files))
+    progress.begin("WARC files", sum(path.stat().st_size for path in files))
     for path in files:
         name = (Path(WARC) / path.relative_to(home)).as_posix()
         pair = Pair(path, folder / name, name, known.get(name))
-        yield bring_up_to_date(pair, begin=captures.last_offset.get(path.name, 0), full=full, meter=meter)
+        yield bring_up_to_date(
+            pair, begin=captures.last_offset.get(path.name, 0), full=full, progress=progress
+        )
 
 
 def _packed(folder: Path, copied: list[Copied], earlier: Manifest | None) -> frozenset[str]:

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from archive import custodyfile
 from archive.backup.files import move, sha256_of, write_whole
 from archive.errors import BackupUnusable
+from archive.tables import custodyfile
 
 NAME = "manifest.json"
 PART = "manifest.json.part"

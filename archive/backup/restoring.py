@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import custodyfile
 from archive.backup import manifest as papers
 from archive.backup.checking import require_sound
-from archive.backup.files import Meter, NoMeter, append, forget_cached, move, same_until, sha256_of
+from archive.backup.files import append, forget_cached, move, same_until, sha256_of
 from archive.backup.manifest import Entry, Manifest
 from archive.clock import Clock, utc_now
 from archive.errors import ArchiveError, BackupFailed, BackupUnusable, InvalidInput
 from archive.locking import is_held
+from archive.progress import Progress, Untold
 from archive.syncing import sync_path
+from archive.tables import custodyfile
 
 _OF_SQLITE = ("", "-wal", "-shm", "-journal")
 
@@ -29,18 +30,23 @@ class Restored:
 
 
 def restore(
-    backup: Path, archive: Path, *, force: bool = False, clock: Clock = utc_now, meter: Meter | None = None
+    backup: Path,
+    archive: Path,
+    *,
+    force: bool = False,
+    clock: Clock = utc_now,
+    progress: Progress | None = None,
 ) -> Restored:
     """Make the archive at `archive` of a finished backup, its WARC files in `warc/` beside it.
 
     force: put an archive, or WARC files, that are in the way aside, under names that end in `.replaced-TIME`. Raises
     ArchiveError; the archive's file appears last, when all else is there and checked.
     """
-    meter = meter or NoMeter()
+    progress = progress or Untold()
     made = _finished(backup)
     _require_room(backup, archive, force=force)
     try:
-        _check(backup, made, meter)
+        _check(backup, made, progress)
         places = {entry.name: _place(archive, entry) for entry in made.warc}
         in_the_way = _in_the_way(backup, places, made)
         if in_the_way and not force:
@@ -48,12 +54,12 @@ def restore(
         ending = f".replaced-{clock():%Y%m%dT%H%M%SZ}"
         aside = [_put_aside(path, ending) for path in in_the_way]
         there = sum(
-            _restore_warc(backup / entry.name, places[entry.name], entry, meter)
+            _restore_warc(backup / entry.name, places[entry.name], entry, progress)
             and entry.name != papers.CUSTODY
             for entry in made.warc
         )
         part = archive.with_name(archive.name + ".part")
-        _copy(backup / made.database.name, part, made.database, meter)
+        _copy(backup / made.database.name, part, made.database, progress)
         require_sound(part)
         old = [
             path for path in (archive.with_name(archive.name + end) for end in _OF_SQLITE) if path.exists()
@@ -95,11 +101,11 @@ def _require_room(backup: Path, archive: Path, *, force: bool) -> None:
             raise BackupFailed(f"{archive} is being written to by a crawl ({lock.stem}): stop it first")
 
 
-def _check(backup: Path, made: Manifest, meter: Meter) -> None:
+def _check(backup: Path, made: Manifest, progress: Progress) -> None:
     """Raise BackupUnusable if a file of the backup is not what the manifest says; all are looked at first."""
     entries = (made.database, *made.warc)
-    meter.begin("backup", sum(entry.size for entry in entries))
-    bad = [entry for entry in entries if not _is_whole(backup / entry.name, entry, meter)]
+    progress.begin("backup", sum(entry.size for entry in entries))
+    bad = [entry for entry in entries if not _is_whole(backup / entry.name, entry, progress)]
     if bad:
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
         raise BackupUnusable(
@@ -108,12 +114,12 @@ def _check(backup: Path, made: Manifest, meter: Meter) -> None:
         )
 
 
-def _is_whole(path: Path, entry: Entry, meter: Meter) -> bool:
+def _is_whole(path: Path, entry: Entry, progress: Progress) -> bool:
     # Longer is as good: a later run may have been at it, and WARC files only grow.
     return (
         path.is_file()
         and path.stat().st_size >= entry.size
-        and sha256_of(path, entry.size, meter) == entry.sha256
+        and sha256_of(path, entry.size, progress) == entry.sha256
     )
 
 
@@ -138,20 +144,20 @@ def _in_the_way(backup: Path, places: Mapping[str, Path], made: Manifest) -> lis
     return found
 
 
-def _restore_warc(source: Path, target: Path, entry: Entry, meter: Meter) -> bool:
+def _restore_warc(source: Path, target: Path, entry: Entry, progress: Progress) -> bool:
     """Copy a WARC file, or what is missing of it; True if nothing was."""
     if target.exists() and target.stat().st_size >= entry.size:
         return True
     target.parent.mkdir(parents=True, exist_ok=True)
     begin = target.stat().st_size if target.exists() else 0
-    append(source, target, begin, entry.size, meter)
+    append(source, target, begin, entry.size, progress)
     _require_copied(target, entry)
     return False
 
 
-def _copy(source: Path, target: Path, entry: Entry, meter: Meter) -> None:
+def _copy(source: Path, target: Path, entry: Entry, progress: Progress) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    append(source, target, 0, entry.size, meter)
+    append(source, target, 0, entry.size, progress)
     _require_copied(target, entry)
 
 

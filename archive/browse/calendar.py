@@ -12,8 +12,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from archive.coverage import Coverage, Period
 from archive.text.counting import counted
+from archive.views.coverage import Coverage, Period
 
 CELL = 13  # of the figure's units, a day's side with the gap behind it
 _SIDE = 10

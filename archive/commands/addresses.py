@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archive.commands.common import show_moment
-from archive.gone import in_words
+from archive.views.gone import in_words
 
 
 def state_line(state: Mapping[str, object]) -> str:

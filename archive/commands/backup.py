@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 import click
 
 from archive.backup.copying import Deed
 from archive.backup.making import Made, make_backup
 from archive.backup.restoring import restore
+from archive.commands.bars import Bars
 from archive.commands.common import archive_path, clock, db_option, show_moment
 from archive.text.terminal import one_line
 
@@ -23,38 +21,6 @@ _WORDS: dict[Deed, str] = {
     "there": "there already",
     "kept": "kept",
 }
-
-
-class Bars:
-    """Progress on standard error, if that's a terminal; a context manager."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
-    ) -> None:
-        self._end()
-
-    def begin(self, label: str, total: int) -> None:
-        """Show a new bar in the last one's place."""
-        self._end()
-        if sys.stderr.isatty():
-            self._bar = click.progressbar(length=max(total, 1), label=f"{label:<10}", file=sys.stderr)
-            self._bar.render_progress()
-
-    def add(self, steps: int) -> None:
-        """Move the bar on."""
-        if self._bar is not None:
-            self._bar.update(steps)
-
-    def _end(self) -> None:
-        if self._bar is not None:
-            self._bar.render_finish()
-            self._bar = None
 
 
 @click.command("backup", short_help="A checked copy, also while a crawl writes.")
@@ -76,8 +42,8 @@ def command(ctx: click.Context, folder: Path, full: bool) -> None:
 
     The exit code is 1 if the backup could not be made, or if something is wrong with the archive's own files.
     """
-    with Bars() as bars:
-        made = make_backup(archive_path(ctx), folder, full=full, clock=clock(ctx), meter=bars)
+    with Bars(10) as bars:
+        made = make_backup(archive_path(ctx), folder, full=full, clock=clock(ctx), progress=bars)
     _print(made, folder)
     for trouble in made.troubles[:_MOST_TROUBLES]:
         click.echo(one_line(trouble), err=True)
@@ -120,8 +86,8 @@ def restore_command(ctx: click.Context, folder: Path, force: bool) -> None:
       archive restore /mnt/disk/archive --db archive.db
     """
     path = archive_path(ctx)
-    with Bars() as bars:
-        done = restore(folder, path, force=force, clock=clock(ctx), meter=bars)
+    with Bars(10) as bars:
+        done = restore(folder, path, force=force, clock=clock(ctx), progress=bars)
     held = done.manifest
     for aside in done.aside:
         click.echo(f"put aside: {one_line(str(aside))}", err=True)

@@ -8,7 +8,6 @@ from datetime import date
 
 import click
 
-from archive.changelog import VERSION
 from archive.changes.model import Kind
 from archive.commands.common import (
     Day,
@@ -19,11 +18,12 @@ from archive.commands.common import (
     print_json,
     show_moment,
 )
-from archive.events import told
-from archive.ledger import Edit, Wanted, edits
 from archive.open import reading, translated_errors
 from archive.store import Store
+from archive.tables.changelog import VERSION
 from archive.text.terminal import one_line
+from archive.views.events import told
+from archive.views.ledger import Edit, Wanted, edits
 
 
 @click.command("changes", short_help="What was edited in all reports, newest first.")

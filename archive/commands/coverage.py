@@ -12,9 +12,9 @@ import click
 from archive.commands.common import archive_path, clock, db_option, json_option, print_json
 from archive.commands.options import Span
 from archive.commands.tables import print_table
-from archive.coverage import By, Coverage, Period, coverage
 from archive.open import reading
 from archive.text.terminal import one_line
+from archive.views.coverage import By, Coverage, Period, coverage
 
 _REASONS = 4  # shown of a period
 

@@ -9,9 +9,9 @@ import click
 
 from archive.commands.common import archive_path, db_option, json_option, print_json, show_moment
 from archive.commands.tables import print_table
-from archive.failures import Failure, FailureCount, failures, summary
 from archive.open import reading
 from archive.text.terminal import one_line
+from archive.views.failures import Failure, FailureCount, failures, summary
 
 
 @click.command("failures", short_help="The pages that are not archived, and why.")

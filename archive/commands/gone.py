@@ -18,9 +18,9 @@ from archive.commands.common import (
     print_json,
     show_moment,
 )
-from archive.gone import Lost, count_missing, in_words, lost
 from archive.open import reading
 from archive.text.terminal import one_line
+from archive.views.gone import Lost, count_missing, in_words, lost
 
 
 @click.command("gone", short_help="Reports that the web lost, and we have.")

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from archive.changelog import UNTOLD
 from archive.changes.summary import order, sentence
 from archive.commands.addresses import state_line
 from archive.commands.common import (
@@ -20,9 +19,10 @@ from archive.commands.common import (
     show_moment,
 )
 from archive.commands.diffs import DiffPaper
-from archive.history import History, Step, history, to_dict
 from archive.open import reading
+from archive.tables.changelog import UNTOLD
 from archive.text.terminal import one_line
+from archive.views.history import History, Step, history, to_dict
 
 _LARGEST_ID = 2**63 - 1
 _PATHS = {"template": "read by template", "mixed": "read by template and page", "single": "read by page"}

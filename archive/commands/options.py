@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from archive.clock import from_text
-from archive.coverage import parse_span
 from archive.errors import InvalidInput
+from archive.views.coverage import parse_span
 
 
 class Instant(click.ParamType[datetime]):

@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import click
 
-from archive import custodyfile
+from archive.commands.bars import Bars
 from archive.commands.common import archive_path, clock, db_option, json_option, print_json
 from archive.errors import ArchiveError, InvalidInput
 from archive.rebuilding.derivation import GROUP, installed
 from archive.rebuilding.engine import Rebuild, Rebuilt, Sources
 from archive.store import Store
 from archive.syncing import sync_path
+from archive.tables import custodyfile
 from archive.text.counting import counted
 from archive.text.terminal import one_line
 from archive.troubles import sentence
 
 _SQLITE = ("", "-wal", "-shm", "-journal")
-
-
-class _Bars:
-    """Shows how far each stage is on standard error, if that is a terminal; a context manager."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
-
-    def begin(self, name: str, length: int) -> None:
-        """Show a stage that begins."""
-        self._end()
-        if sys.stderr.isatty() and length:
-            self._bar = click.progressbar(length=length, label=f"{name:<15}", file=sys.stderr)
-            self._bar.render_progress()
-
-    def advance(self, steps: int) -> None:
-        """Show that so many more steps are done."""
-        if self._bar is not None:
-            self._bar.update(steps)
-
-    def _end(self) -> None:
-        if self._bar is not None:
-            self._bar.render_finish()
-            self._bar = None
 
 
 @click.command("rebuild", short_help="The database anew, from WARC files and the custody log.")
@@ -86,7 +56,7 @@ def command(ctx: click.Context, folder: Path, log: Path | None, as_json: bool) -
     for ending in _SQLITE:
         part.with_name(part.name + ending).unlink(missing_ok=True)
     try:
-        with closing(reader), _Bars() as bars:
+        with closing(reader), Bars(15) as bars:
             done = Rebuild(Sources(folder, chosen), reader, bars, clock(ctx)).run(part)
         _put_in_place(part, path, folder)
     except OSError as error:

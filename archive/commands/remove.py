@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from archive import removals
 from archive.commands.common import archive_path, clock, db_option, show_moment
 from archive.errors import InvalidInput
 from archive.open import reading, translated_errors
 from archive.removal import check, referring, remove
-from archive.removals import Capture
+from archive.tables import removals
+from archive.tables.removals import Capture
 from archive.text.counting import counted
 from archive.text.terminal import one_line
 

@@ -6,11 +6,11 @@ import click
 
 from archive.commands.common import archive_path, clock, db_option
 from archive.errors import NotFound
-from archive.failures import to_retry
 from archive.models import Outcome
 from archive.open import reading, translated_errors
 from archive.store import Store
 from archive.text.terminal import one_line
+from archive.views.failures import to_retry
 
 _OUTCOMES = tuple(
     outcome.value

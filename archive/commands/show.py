@@ -8,7 +8,6 @@ from dataclasses import asdict
 
 import click
 
-from archive import blocks, candidates
 from archive.clock import to_text
 from archive.commands.addresses import state_line
 from archive.commands.common import (
@@ -22,8 +21,9 @@ from archive.commands.common import (
 )
 from archive.models import BlockKind, DateCandidate, TextBlock
 from archive.open import reading
-from archive.show import Report, report
+from archive.tables import blocks, candidates
 from archive.text.terminal import one_line
+from archive.views.show import Report, report
 
 _LARGEST_ID = 2**63 - 1
 _LABEL_WIDTH = 11

@@ -9,8 +9,8 @@ import click
 
 from archive.commands.common import archive_path, db_option, json_option, print_json, show_moment
 from archive.open import reading
-from archive.stats import Stats, stats
 from archive.text.terminal import one_line
+from archive.views.stats import Stats, stats
 
 _LABEL_WIDTH = 12
 

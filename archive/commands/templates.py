@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from archive import learned
 from archive.commands.common import (
     Paper,
     archive_path,
@@ -20,10 +19,11 @@ from archive.commands.common import (
 )
 from archive.commands.tables import print_table
 from archive.errors import NotFound
-from archive.learned import Kind, Layout, Learned
 from archive.open import reading
 from archive.text.counting import counted
 from archive.text.terminal import one_line
+from archive.views import learned
+from archive.views.learned import Kind, Layout, Learned
 
 _SHOWN = 15  # kinds of blocks, and repeated texts, before "and N more"
 

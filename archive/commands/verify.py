@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from archive.commands.bars import Bars
 from archive.commands.common import archive_path, clock, db_option, json_option, print_json
 from archive.errors import ArchiveError
 from archive.open import reading, translated_errors
@@ -79,42 +77,8 @@ def command(
 
 
 def _verify(path: Path, wish: Wish) -> Report:
-    with reading(path) as conn, _bars() as bars:
+    with reading(path) as conn, Bars() as bars:
         return verify(path, conn, wish, bars)
-
-
-class _Bars:
-    """Shows a progress bar for each check on standard error, if that is a terminal."""
-
-    def __init__(self) -> None:
-        self._open = ExitStack()
-        self._bar: Any = None
-
-    def begin(self, name: str, length: int) -> None:
-        """Show a check that begins."""
-        self.end()
-        if sys.stderr.isatty() and length:
-            bar = click.progressbar(length=length, label=f"{name:<20}", file=sys.stderr)
-            self._bar = self._open.enter_context(bar)
-
-    def advance(self, steps: int) -> None:
-        """Show that so many more steps are done."""
-        if self._bar is not None:
-            self._bar.update(steps)
-
-    def end(self) -> None:
-        """Leave the bar as it is."""
-        self._open.close()
-        self._bar = None
-
-
-@contextmanager
-def _bars() -> Iterator[_Bars]:
-    bars = _Bars()
-    try:
-        yield bars
-    finally:
-        bars.end()
 
 
 def _as_json(path: Path, report: Report, done: list[str]) -> dict[str, Any]:

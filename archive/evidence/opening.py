@@ -6,18 +6,17 @@ packs. A capture's row names its file and a place in it for good.
 
 from __future__ import annotations
 
-import fcntl
 import functools
 import io
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from archive.errors import ArchiveError
 from archive.evidence.packs import ENDING, Held, Pack, PackDamaged, Packed, is_pack
+from archive.locking import held
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -111,20 +110,15 @@ def alone_in(folder: Path) -> Iterator[None]:
 
     Whoever only adds files, or reads, needs it not. The lock is the kernel's, and ends with the process.
     """
-    handle = None
-    try:
+    with ExitStack() as stack:
         try:
-            handle = os.open(folder, os.O_RDONLY)
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(held(folder))
         except BlockingIOError:
             why = "another program is rewriting files there: try again when that is done"
             raise ArchiveError(f"{folder}: {why}") from None
         except OSError as error:
             raise ArchiveError(f"{folder} can't be locked: {error.strerror or error}") from None
         yield
-    finally:
-        if handle is not None:
-            os.close(handle)
 
 
 def packs_in(folder: Path) -> list[Path]:

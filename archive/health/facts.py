@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from archive.clock import to_text
 from archive.health.rhythm import Seen
-from archive.outcomes import READ_SOMETHING
+from archive.views.outcomes import READ_SOMETHING
 
 # Nine weeks, eight to learn from and the present one, and a day to begin before them.
 _WINDOW = timedelta(days=64)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from archive import changelog
 from archive.clock import from_text
+from archive.tables import changelog
 
 # Only a report whose address once failed to answer has rows in article_states: of all others, the columns
 # first_seen_at and last_seen_at of articles say the same.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from archive import __version__, chain
+from archive import __version__
 from archive.clock import to_text, utc_now
+from archive.tables import chain
 
 _BATCH = 1000
 

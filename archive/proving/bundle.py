@@ -22,8 +22,8 @@ from archive.evidence.scan import Record, scan
 from archive.sealing.manifest import PARTS, Manifest, Part, leaves_of, read_manifest
 from archive.sealing.merkle import paths_of
 from archive.sealing.sealing import seal_files
-from archive.seals import SealRow, every
-from archive.show import report
+from archive.tables.seals import SealRow, every
+from archive.views.show import report
 
 _FORMAT = "conflict-archive proof 1"
 _CUSTODY = """

@@ -15,39 +15,30 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, get_args
+from typing import Any, get_args
 
-from archive.articles import text_columns
 from archive.clock import Clock, from_text, to_text, utc_now
-from archive.custody import Action
 from archive.errors import ArchiveError
 from archive.evidence.blanking import record_at
 from archive.evidence.opening import pack_at, packs_in, warc_size
 from archive.evidence.reading import Trouble
 from archive.importer import Line, new_source, parse_line
 from archive.models import ArticleText, Extraction, ExtractionPath, Source
+from archive.progress import Progress
 from archive.rebuilding.derivation import Page, Reader, Unread
 from archive.rebuilding.index import Index
 from archive.rebuilding.log import CustodyLog
 from archive.rebuilding.replay import Replay, source_of
 from archive.rebuilding.told import InvalidFact, VisitFact
-from archive.reextraction import Reread, StoredPage
-from archive.removals import blanked
 from archive.store import Run
+from archive.tables.articles import text_columns
+from archive.tables.custody import Action
+from archive.tables.reextraction import Reread, StoredPage
+from archive.tables.removals import blanked
 
 _COMMIT_EVERY = 500
 _MOST_SENTENCES = 10
 _ENDINGS = (".warc", ".warc.gz")
-
-
-class Progress(Protocol):
-    """Is told how far the rebuild is."""
-
-    def begin(self, name: str, length: int, /) -> None:
-        """Note that a stage begins, and how many steps it has."""
-
-    def advance(self, steps: int, /) -> None:
-        """Note that so many more are done."""
 
 
 @dataclass(slots=True)

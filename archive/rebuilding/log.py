@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from archive.custodyfile import BadLine, read
+from archive.tables.custodyfile import BadLine, read
 
 
 class CustodyLog:

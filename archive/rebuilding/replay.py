@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from archive import custody, reextraction, removals, rows
-from archive.articles import Sighting
 from archive.clock import from_text, to_text
-from archive.custody import Action
 from archive.errors import ArchiveError
 from archive.models import Extraction, ImportedArticle, Lead, Outcome, Source, StoredCapture, Visit
 from archive.rebuilding.told import InvalidFact, Row, VisitFact, hashed, plain_row
-from archive.reextraction import Reread, StoredPage
-from archive.revisits import read_ages
 from archive.store import Run, Store
+from archive.tables import custody, reextraction, removals, rows
+from archive.tables.articles import Sighting
+from archive.tables.custody import Action
+from archive.tables.reextraction import Reread, StoredPage
+from archive.tables.revisits import read_ages
 from archive.troubles import is_environment
 
 _CHAINED = (

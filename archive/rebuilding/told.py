@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast, get_args
 
-from archive import chain
 from archive.clock import from_text
 from archive.models import ArticleText, Extraction, ExtractionPath, Lead, Outcome, RawResponse, Via, Visit
+from archive.tables import chain
 
 Row = Mapping[str, str | int]
 

@@ -12,7 +12,7 @@ from archive.sealing import authority, opentimestamps
 from archive.sealing.manifest import PARTS, Manifest, Part, leaves_of, named, read_manifest
 from archive.sealing.merkle import Tree
 from archive.sealing.signature import Signature, holds
-from archive.seals import SealRow, every
+from archive.tables.seals import SealRow, every
 
 
 @dataclass(frozen=True, slots=True)

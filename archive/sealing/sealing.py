@@ -13,8 +13,8 @@ from archive.open import reading, translated_errors
 from archive.sealing import authority, opentimestamps
 from archive.sealing.manifest import Manifest, make_manifest, read_manifest
 from archive.sealing.signature import sign
-from archive.seals import SealRow, newest
 from archive.store import Store
+from archive.tables.seals import SealRow, newest
 
 FOLDER = "seals"
 

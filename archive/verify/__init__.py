@@ -13,14 +13,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import custodyfile
-from archive.chain import Head
+from archive.progress import Progress
+from archive.tables import custodyfile
+from archive.tables.chain import Head
 from archive.verify import chains, database, derivation, texts
 from archive.verify.derivation import Choose, Deriver
 from archive.verify.files import Files
-from archive.verify.report import Check, Cut, Findings, Mode, Progress, Report, Verdict, guarded
+from archive.verify.report import Check, Cut, Findings, Mode, Report, Verdict, guarded
 
-__all__ = ["Check", "Cut", "Mode", "Progress", "Report", "Verdict", "Wish", "verify"]
+__all__ = ["Check", "Cut", "Mode", "Report", "Verdict", "Wish", "verify"]
 
 
 def _choose(ids: Sequence[int], count: int) -> Sequence[int]:

@@ -9,10 +9,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from archive import chain, custodyfile
-from archive.chain import Head, Table
-from archive.custody import Action
-from archive.custodyfile import Line
+from archive.tables import chain, custodyfile
+from archive.tables.chain import Head, Table
+from archive.tables.custody import Action
+from archive.tables.custodyfile import Line
 from archive.verify.report import Findings
 
 Row = Mapping[str, Any]

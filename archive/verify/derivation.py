@@ -15,8 +15,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
-from archive.articles import content_sha256
 from archive.models import ArticleText
+from archive.tables.articles import content_sha256
 from archive.text.counting import counted
 from archive.text.terminal import one_line
 from archive.verify.report import Check, Findings

@@ -10,12 +10,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from archive.custody import file_state
 from archive.evidence.blanking import is_note
 from archive.evidence.opening import open_warc, packs_in, warc_names, warc_size
 from archive.evidence.packs import PackDamaged
 from archive.evidence.scan import Cut, Junk, Piece, Record, scan
-from archive.removals import removed_ids
+from archive.tables.custody import file_state
+from archive.tables.removals import removed_ids
 from archive.text.counting import counted
 from archive.verify import report
 from archive.verify.filestates import states

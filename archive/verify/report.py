@@ -6,9 +6,9 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
-from archive.chain import Head
+from archive.progress import Progress
+from archive.tables.chain import Head
 
 
 class Mode(StrEnum):
@@ -71,19 +71,6 @@ class Report:
     def is_clean(self) -> bool:
         """Tell whether nothing is wrong."""
         return all(check.verdict is not Verdict.DAMAGED for check in self.checks)
-
-
-class Progress(Protocol):
-    """Is told how far a check is."""
-
-    def begin(self, name: str, length: int, /) -> None:
-        """Note that a check begins, and how many steps it has."""
-
-    def advance(self, steps: int, /) -> None:
-        """Note that so many more are done."""
-
-    def end(self) -> None:
-        """Note that it is done."""
 
 
 class Findings:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from archive.articles import content_sha256
 from archive.models import ArticleText
-from archive.removals import is_blank, removed_ids
+from archive.tables.articles import content_sha256
+from archive.tables.removals import is_blank, removed_ids
 from archive.verify.report import Findings
 
 _STEP = 500

@@ -6,17 +6,16 @@ delivery. A lock on a file keeps two crawls that end at once from delivering the
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnwritable, NotDelivered
+from archive.locking import held
 from archive.store import Store
 from archive.watches import command, feed, rows, webhook
 from archive.watches.matching import Watcher
@@ -108,12 +107,9 @@ def pause_after(attempts: int) -> timedelta:
 def _alone(path: Path) -> Iterator[None]:
     """Wait until nobody else delivers for this archive."""
     lock = path.absolute().with_name(f"{path.name}.watches.lock")
-    try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise ArchiveUnwritable(f"{lock} can't be made: {error.strerror}") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(lock, waits=True, makes=True))
+        except OSError as error:
+            raise ArchiveUnwritable(f"{lock} can't be made: {error.strerror}") from None
         yield
-    finally:
-        os.close(handle)

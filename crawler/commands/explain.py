@@ -15,11 +15,11 @@ import click
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from archive import reextraction
 from archive.errors import ArchiveError, NotFound
 from archive.models import SiteTemplate
 from archive.open import reading
-from archive.reextraction import StoredPage
+from archive.tables import reextraction
+from archive.tables.reextraction import StoredPage
 from crawler.commands.crawling.usage import refuse_unknown_options, say_one_sentence
 from crawler.commands.explaining.report import in_words, matching
 from crawler.commands.explaining.task import Task, explain_capture

@@ -16,11 +16,11 @@ import click
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from archive import reextraction
 from archive.clock import day_start, parse_day
 from archive.errors import ArchiveError, InvalidInput
 from archive.open import reading
 from archive.store import Store
+from archive.tables import reextraction
 from crawler.commands.crawling.together import LOCKED
 from crawler.commands.crawling.usage import refuse_unknown_options, say_one_sentence
 from crawler.commands.reextracting.engine import Progress, Reextraction, Wish

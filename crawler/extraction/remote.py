@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from archive.articles import text_columns
 from archive.models import Extraction
+from archive.tables.articles import text_columns
 from archive.text.normalise import Normaliser
 from crawler.extraction.page import Hints, KnownTemplate
 from crawler.extraction.templates.records import LearnedTemplate

@@ -17,7 +17,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.log import SpiderLoggerAdapter
 
 from archive.clock import Clock, to_text
-from archive.leads import RETRY_AFTER
+from archive.tables.leads import RETRY_AFTER
 from crawler.errors import CrawlerError
 from crawler.manners.blocks import Block, recognise
 from crawler.manners.hours import Window

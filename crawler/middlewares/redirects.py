@@ -8,8 +8,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
-from archive.leads import LeadStatus
 from archive.models import Lead, LeadState
+from archive.tables.leads import LeadStatus
 from crawler.discovery.rules import Rules
 from crawler.ledger import Ledger
 from crawler.middlewares.capture import LEAD

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from archive.models import Source
-from archive.revisits import USUAL_AGES, read_ages
+from archive.tables.revisits import USUAL_AGES, read_ages
 from archive.urls import bare_host, canonical_url, url_key
 
 _HTTP = re.compile(r"https?://[^\s/]\S*")

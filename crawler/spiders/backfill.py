@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date
 
-from archive.backfills import BackfillProgress
 from archive.clock import from_text
 from archive.models import Lead, LeadState
+from archive.tables.backfills import BackfillProgress
 from crawler.discovery.reading import Listed
 from crawler.discovery.rules import address_days
 from crawler.discovery.walks import SitemapWalk

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from scrapy.http import Response
 
-from archive.endpoints import EndpointMemory
 from archive.models import EndpointCheck, EndpointKind, EndpointOutcome, Outcome
+from archive.tables.endpoints import EndpointMemory
 from crawler.discovery.walks import ListingWalk, SitemapWalk
 from crawler.run import CrawlRun
 from crawler.spiders.responses import header

@@ -12,7 +12,7 @@ from archive.browse.compat import Response
 from archive.browse.web import Asked, page
 from archive.clock import parse_day
 from archive.errors import InvalidInput
-from archive.events import WHATS, Event, Wanted, events
+from archive.views.events import WHATS, Event, Wanted, events
 
 _PAGE = 50
 _TABLES = ("changes", "article_states", "articles", "sources", "revisions")

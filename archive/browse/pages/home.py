@@ -13,7 +13,7 @@ from archive.browse.charts import Timeline, Unit, stacked
 from archive.browse.compat import Response, front_page
 from archive.browse.web import Asked, archives, page
 from archive.clock import Clock, day_end, day_start, to_text, utc_now
-from archive.gone import Lost, in_words, newest_lost
+from archive.views.gone import Lost, in_words, newest_lost
 
 _DAYS = 60
 _SERIES = 6  # conflicts that have a colour of their own; the others share one

@@ -14,9 +14,9 @@ from archive.browse.compat import Response
 from archive.browse.web import Asked, page
 from archive.changes.summary import summary
 from archive.errors import InvalidInput
-from archive.history import History, history
-from archive.show import Report
-from archive.show import report as read_report
+from archive.views.history import History, history
+from archive.views.show import Report
+from archive.views.show import report as read_report
 
 Row = Mapping[str, Any]
 _BEFORE = """

@@ -12,18 +12,18 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
-from archive import learned
-from archive import sources as reading
 from archive.browse import calendar
 from archive.browse.compat import Response
 from archive.browse.web import Asked, page
 from archive.clock import utc_now
-from archive.coverage import Coverage, coverage
 from archive.errors import InvalidInput, NotFound
-from archive.failures import FailureCount, summary
 from archive.health import Health, health
 from archive.health.words import instant, percent, span
-from archive.learned import Learned
+from archive.views import learned
+from archive.views import sources as reading
+from archive.views.coverage import Coverage, coverage
+from archive.views.failures import FailureCount, summary
+from archive.views.learned import Learned
 
 T = TypeVar("T")
 _MOST_RUNS, _MOST_ENDPOINTS, _MOST_REASONS = 20, 40, 20

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from archive.clock import to_text
 from archive.commands.common import paper
 from archive.models import SiteTemplate
-from archive.reextraction import StoredPage
+from archive.tables.reextraction import StoredPage
 from archive.text.counting import counted
 from archive.text.terminal import one_line
 from crawler.extraction.body.why import Why

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.evidence.reading import CaptureUnreadable, content, read_response
-from archive.reextraction import StoredPage
+from archive.tables.reextraction import StoredPage
 from crawler.errors import ExtractionError
 from crawler.extraction.page import Hints, KnownTemplate
 

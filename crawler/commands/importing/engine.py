@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from archive import imports
 from archive.clock import to_text
 from archive.errors import ArchiveError, InvalidInput
 from archive.evidence.foreign import Answer, NoWarc, read_date
 from archive.evidence.reading import CaptureUnreadable
 from archive.models import Lead, Outcome, Visit
+from archive.tables import imports
 from crawler.commands.importing.ahead import Ahead, Room
 from crawler.commands.importing.deferred import Deferred, Waiting
 from crawler.commands.importing.homes import VIA

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from archive.evidence.foreign import Answer
 from archive.evidence.reading import CaptureUnreadable, StoredResponse, Trouble, content, read_response
-from archive.imports import Original
 from archive.models import Extraction, RawResponse, RecordOrigin
+from archive.tables.imports import Original
 from crawler.commands.importing.sorting import Candidate
 from crawler.errors import ExtractionError, PackedTooWell
 from crawler.extraction.page import Hints, KnownTemplate

@@ -10,10 +10,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive import reextraction
 from archive.clock import Clock
 from archive.models import Outcome, SiteTemplate, Source, TemplateLesson, Visit
-from archive.reextraction import StoredPage
+from archive.tables import reextraction
+from archive.tables.reextraction import StoredPage
 from crawler.commands.importing.homes import Home
 from crawler.extraction.pool import WorkerPool
 from crawler.locks import SourceLock, SourceLocked

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from archive import reextraction
+from archive.tables import reextraction
 from archive.verify.derivation import Derived
 from crawler import settings
 from crawler.commands.reextracting.outlets import Outlet, outlet

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from archive import reextraction
 from archive.clock import Clock, utc_now
 from archive.models import Extraction, SiteTemplate
-from archive.reextraction import Reread, StoredPage
 from archive.store import Store
+from archive.tables import reextraction
+from archive.tables.reextraction import Reread, StoredPage
 from crawler.commands.reextracting.findings import Finding, Judge
 from crawler.commands.reextracting.learning import TEACHERS, learn_first
 from crawler.commands.reextracting.outlets import Outlet, outlet

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from archive import articles
 from archive.models import Extraction
-from archive.reextraction import Reread, StoredPage, StoredText, changes
+from archive.tables import articles
+from archive.tables.reextraction import Reread, StoredPage, StoredText, changes
 from crawler.commands.reextracting.outlets import Outlet
 from crawler.errors import CrawlerError
 from crawler.rereading import Unreadable

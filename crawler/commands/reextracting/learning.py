@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 from archive.models import Extraction, SiteTemplate, TemplateLesson
-from archive.reextraction import StoredPage
+from archive.tables.reextraction import StoredPage
 from crawler.errors import CrawlerError
 from crawler.extraction.pool import WorkerPool
 from crawler.learning import learn_version

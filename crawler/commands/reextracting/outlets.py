@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive import identities
 from archive.clock import to_text
 from archive.models import Extraction, SiteTemplate
-from archive.reextraction import StoredPage, template_spans
+from archive.tables import identities
+from archive.tables.reextraction import StoredPage, template_spans
 from archive.urls import Identity
 from crawler.discovery.addresses import report_address
 from crawler.discovery.rules import LinkRules, Rules

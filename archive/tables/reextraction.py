@@ -15,10 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from archive import articles, candidates, changelog, leads, rows
-from archive.articles import Sighting, text_columns
 from archive.clock import from_text, to_text
 from archive.models import Extraction, Outcome, SiteTemplate, Via
+from archive.tables import articles, candidates, changelog, leads, rows
+from archive.tables.articles import Sighting, text_columns
 
 # What a reader reads and cites, in the order in which changes are told. The other columns (hashes, counts, folded
 # words, blocks, candidates of dates) follow from the page or from these, and are written without being told.

@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archive import identities
 from archive.errors import InvalidInput
 from archive.filters import require_source
-from archive.outcomes import teach_reasons
+from archive.tables import identities
 from archive.urls import canonical_url
+from archive.views.outcomes import teach_reasons
 
 _NOT_ARCHIVED = """
 (state in ('failed', 'skipped') or attempts > 0) and (:source is null or source_id = :source)

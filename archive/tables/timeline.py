@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archive import rows
 from archive.models import Outcome
+from archive.tables import rows
 
 _COLUMNS = "number, content_sha256, seen_at, capture_id, id"
 # A page that was fetched in between, of a lead that led to the article: had it said something else, there would be a

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from archive import rows
+from archive.tables import rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The custody log: what was done to captures and texts, when, and by which version of this program; only ever added to.
 
-It is a chain of its own (see `archive.chain`), rather than one with the captures: so either can be recomputed with one
+It is a chain of its own (see `archive.tables.chain`), rather than one with the captures: so either can be recomputed with one
 query. Each entry names the last capture there was when it was written (`captures_hash`), which ties the two together:
 whoever takes captures off the end of theirs is told on by the log.
 """
@@ -16,9 +16,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from archive import __version__, chain
+from archive import __version__
 from archive.clock import to_text
-from archive.reextraction import Applied, Reread
+from archive.tables import chain
+from archive.tables.reextraction import Applied, Reread
 
 
 class Action(StrEnum):

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from archive import rows
 from archive.clock import from_text, to_text
 from archive.models import Lead, LeadState, Outcome, Visit
-from archive.revisits import next_revisit
+from archive.tables import rows
+from archive.tables.revisits import next_revisit
 
 # After the first failure, the second ... ; an outage of a night and one of a weekend both fit in.
 RETRY_AFTER = (

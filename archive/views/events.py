@@ -14,7 +14,7 @@ from archive.changes.summary import order
 from archive.clock import day_end, day_start
 from archive.errors import InvalidInput
 from archive.filters import require_source
-from archive.gone import in_words
+from archive.views.gone import in_words
 
 What = Literal["all", "edits", "deletions"]
 WHATS: Final[tuple[What, ...]] = ("all", "edits", "deletions")

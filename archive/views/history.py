@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from archive.changelog import UNTOLD, details_of
 from archive.changes.compare import compare
 from archive.changes.model import Change, Text
 from archive.changes.summary import kinds, summary
 from archive.changes.texts import Piece, diff
 from archive.errors import NotFound
+from archive.tables.changelog import UNTOLD, details_of
 
 _ARTICLE = """
 select articles.*, sources.name as source_name from articles join sources on sources.id = articles.source_id

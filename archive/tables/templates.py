@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from archive import rows
 from archive.clock import from_text, to_text
 from archive.models import SiteTemplate, TemplateLesson
+from archive.tables import rows
 
 _CURRENT = """
 select source_id, version, learned_at, page_count, score, template, id from site_templates

@@ -1,6 +1,6 @@
 """The custody log once more, as a file beside the archive: `archive.db.custody.jsonl`, one JSON object a line.
 
-A line is an entry of `custody` in the form that its hash is made of (see `archive.chain`), and the hash itself; so the
+A line is an entry of `custody` in the form that its hash is made of (see `archive.tables.chain`), and the hash itself; so the
 file proves itself. Lines are written, and on the disk, before the database commits: after a crash the file may have
 more entries than the table, never fewer. What it has more is moved to `...custody.surplus.jsonl` when the archive is
 next written to. An archive of a version that had no such file gets it, made of the table, when it is next opened to be
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from archive import chain
 from archive.errors import ArchiveError
 from archive.syncing import sync_path
+from archive.tables import chain
 
 ENDING = ".custody.jsonl"
 _SURPLUS = ".custody.surplus.jsonl"

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from archive import templates
 from archive.errors import NotFound
 from archive.filters import require_source
+from archive.tables import templates
 
 # How many of a source's last texts tell whether its template still fits.
 RECENT_TEXTS = 50

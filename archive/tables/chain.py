@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from archive import rows
+from archive.tables import rows
 
 Table = Literal["captures", "custody"]
 

@@ -6,8 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Literal
 
-from archive import rows
 from archive.models import RecordOrigin
+from archive.tables import rows
 
 # A capture's place in our own WARC files, its hash, and the content type of its answer.
 _PLACE = "c.warc_file, c.warc_offset, c.payload_sha256, i.record_id"

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from archive import rows
 from archive.clock import from_text, to_text
 from archive.models import ArticleState, PageState
+from archive.tables import rows
 
 # So far apart must two looks be that call a report gone: an outage, or an editor's slip, is over by then.
 SURE_AFTER = timedelta(hours=24)

@@ -6,9 +6,9 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from archive import rows
 from archive.clock import from_text, to_text
 from archive.models import EndpointCheck
+from archive.tables import rows
 
 # Servers that call themselves unchanged when they are not exist; so much can such a one cost at most, once.
 _IN_FULL_EVERY = timedelta(hours=20)

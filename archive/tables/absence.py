@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from archive.models import Outcome, PageState, Visit
-from archive.states import Absence
+from archive.tables.states import Absence
 from archive.urls import bare_host
 
 # A front page, or that of one of a site's languages.

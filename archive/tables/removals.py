@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive import changelog, copies, custody, rows
 from archive.changes.model import REMOVED_TITLE
-from archive.custody import Action
 from archive.errors import NotFound
+from archive.tables import changelog, copies, custody, rows
+from archive.tables.custody import Action
 
 # What a reader could read, or read the text from; the columns that tell when, where and how long stay.
 _REVISION = {
@@ -119,7 +119,7 @@ def blank_texts(conn: sqlite3.Connection, capture: Capture) -> None:
 def note(
     conn: sqlite3.Connection, capture: Capture, reason: str, at: str, details: Mapping[str, Any]
 ) -> None:
-    """Write the tombstone. details: what its WARC file is now (see `archive.custody.file_state`), and what else is to be known."""
+    """Write the tombstone. details: what its WARC file is now (see `archive.tables.custody.file_state`), and what else is to be known."""
     custody.note(
         conn, Action.REMOVED, at, capture_id=capture.id, items=len(capture.texts), sha256=capture.payload_sha256,
         reason=reason, details={**details, "texts": _hashes(capture.texts)},

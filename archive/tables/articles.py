@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archive import blocks, candidates, changelog, rows, states, timeline
 from archive.clock import to_text
 from archive.models import ArticleText, ExtractionPath, Outcome
-from archive.states import Absence
+from archive.tables import blocks, candidates, changelog, rows, states, timeline
+from archive.tables.states import Absence
 from archive.text.folding import folded_words
 
 _REVISION_COLUMNS = (
@@ -48,7 +48,7 @@ def save(
 ) -> Outcome:  # fmt: skip
     """Insert the article that was sighted, or add a revision if its text changed, or note that it's still there.
 
-    A sighting that is older than the last one takes its place among the revisions: see `archive.timeline`.
+    A sighting that is older than the last one takes its place among the revisions: see `archive.tables.timeline`.
     columns: what `text_columns` makes of it, if that is made already.
     """
     text = text_columns(article) if columns is None else dict(columns)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from archive.articles import text_columns
 from archive.clock import to_text
 from archive.models import Extraction, Lead, RecordOrigin, SiteTemplate, Visit
+from archive.tables.articles import text_columns
 
 Told = dict[str, Any]
 
-# Of a text, what stays known of it when its page is removed; see `archive.removals`.
+# Of a text, what stays known of it when its page is removed; see `archive.tables.removals`.
 _KEPT_OF_TEXT = (
     "content_sha256", "language", "published_at", "published_at_precision", "published_at_from", "modified_at",
     "is_truncated",

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from archive.clock import day_end, day_start
 from archive.errors import InvalidInput
 from archive.filters import require_source
-from archive.outcomes import READ_SOMETHING, teach_reasons
+from archive.views.outcomes import READ_SOMETHING, teach_reasons
 
 By = Literal["day", "month"]
 
