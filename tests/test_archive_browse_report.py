@@ -108,3 +108,28 @@ def test_blocks_that_do_not_fit_give_way_to_paragraphs() -> None:
         found = blocks_of({"body": "One.\n\nTwo.", "blocks": blocks})
         assert [block.text for block in found if block.kind == "paragraph"] == ["One.", "Two."]
         assert all(block.url is None for block in found)
+
+
+def test_other_reports_of_the_day_that_name_the_same_places_come_first(tmp_path: Path) -> None:
+    reports = [
+        ("Drones over Khartoum", "Smoke rose over the market, residents said.", "en", 0),
+        ("قصف على سوق في الخرطوم", "قال سكان إن الدخان ارتفع.", "ar", 1),
+        ("Khartoum, a day later", "Nothing new.", "en", 30),
+        ("Elsewhere", "Since Friday nothing was said of it.", "en", 2),
+    ]
+    with Store(tmp_path / "archive.db", clock=lambda: NOW) as store:
+        store.save_source(SOURCE)
+        for number, (title, body, language, hours) in enumerate(reports):
+            published = PublishedDate(NOW + timedelta(hours=hours), "second", "meta", "x")
+            text = ArticleText(title, body, language=language, published=published)
+            store.import_article(ImportedArticle("x", f"https://x.example/{number}", text, NOW))
+    browser = Browser(tmp_path / "archive.db")
+    page = browser.page("/-/report/1")
+    browser.close()
+    near, _, others = page.partition('id="same-day"')
+    near = near.partition('id="related"')[2]
+    assert 'href="/-/report/2"' in near
+    assert 'href="/-/report/3"' not in page.partition('id="related"')[2]
+    assert "<mark>الخرطوم</mark>" in near
+    assert 'href="/-/report/4"' in others
+    assert "/-/reports?q=%22Khartoum%22&amp;since=" in near

@@ -28,9 +28,10 @@ import archive.browse
 from archive import export
 from archive.browse.asking import Search
 from archive.browse.charts import MOST, Unit, stacked, timeline
+from archive.browse.hits import marked
 from archive.browse.languages import language_name
 from archive.browse.pages import exports, feed, home
-from archive.browse.pages.reports import command_to_watch, marked
+from archive.browse.pages.reports import command_to_watch
 from archive.errors import InvalidInput
 from archive.open import reading
 from archive.search import search

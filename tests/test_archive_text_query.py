@@ -234,3 +234,19 @@ def test_other_words_are_left_as_they_are(typed: str) -> None:
 def test_every_limit_and_column_is_in_the_help_of_an_unknown_field() -> None:
     problem = str(parse("foo:bar").problem)
     assert all(name in problem for name in (*COLUMNS, *LIMITS))
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("Dozens killed in Khartoum, volunteers said since Friday", ["Khartoum"]),
+        ("Удар по Харькову: трое погибших в Херсоне", ["Kharkiv", "Kherson"]),
+        ("قتلى في دير الزور وحلب", ["Deir ez-Zor", "Aleppo"]),
+        ("shells on khan younis", []),
+        ("Shells on Khan Younis and the Gaza Strip", ["Khan Younis", "Gaza Strip"]),
+        ("Da'esh and HTS", []),
+        ("", []),
+    ],
+)
+def test_the_places_that_a_text_names(text: str, places: list[str]) -> None:
+    assert [place.spellings[0] for place in NAMES.places_in(text)] == places

@@ -11,13 +11,15 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from archive.browse.web import Asked
 from archive.errors import InvalidInput
 from archive.search import Order
+from archive.search.related import places_of
 from archive.text import query as queries
-from archive.text.names import Names, load_names
+from archive.text.names import Name, Names, load_names
 from archive.text.normalise import Normaliser
 from archive.text.query import Query
 from archive.text.query.lexing import Malformed, clean, pieces, tokens
@@ -183,6 +185,12 @@ def _day(name: str, text: str) -> str:
     if not is_day or queries.parse(f"{name}:{text}").problem is not None:
         raise InvalidInput(f"{name}={text!r} is not a day: write 2026-01-31, or a month (2026-01), or a year")
     return text
+
+
+def places_named(article: Mapping[str, Any]) -> tuple[Name, ...]:
+    """Return the places that a report (its row) names early."""
+    with _ONE_AT_A_TIME:
+        return places_of(article, _names())
 
 
 @functools.cache

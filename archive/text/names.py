@@ -15,6 +15,9 @@ from archive.text.query.model import All, Any, Negated, Node, Query, Word
 from archive.text.stems import STEMMED, UNSTEMMED
 
 _LONGEST = 8  # words of a name
+# And, so, in, to, as: written as one word with what follows, which the stemmer leaves on short words.
+_CLITICS = tuple("وفبلك")
+_MIN_AFTER_CLITIC = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Names:
             for spelling in name.spellings:
                 for key in self._keys(tokens(spelling)):
                     self._spelt.setdefault(key, {})[name] = None
+        self._places: dict[tuple[str, ...], dict[Name, None]] = {}
+        for name in names:
+            for spelling in name.spellings if name.kind == "places" else ():
+                for key in self._strict_keys(tokens(spelling)):
+                    self._places.setdefault(key, {})[name] = None
+        self._beginnings = {key[0] for key in self._places}
+        self._most_words = max(map(len, self._places), default=0)
 
     def widened(self, query: Query) -> Query:
         """Return the query with every name in it spelt in each way, and `also` saying which those are."""
@@ -55,6 +65,43 @@ class Names:
         also: dict[str, None] = {}
         words = self._node(query.words, also)
         return replace(query, words=words, also=tuple(also))
+
+    def places_in(self, text: str) -> tuple[Name, ...]:
+        """Return the places that a text names, in its order; where names overlap, the longest from the left.
+
+        Stricter than a search, where people choose their words: a name in Latin letters has to stand there as it is
+        ("said" is no form of Saida), and a word of a name has a capital where its script has capitals.
+        """
+        words = tokens(text)
+        found: dict[Name, None] = {}
+        at = 0
+        while at < len(words):
+            lengths = range(self._most_words, 0, -1) if self._may_begin(words[at]) else ()
+            for length in lengths:
+                names = self._places_of(words[at : at + length])
+                if names:
+                    found |= names
+                    at += length - 1
+                    break
+            at += 1
+        return tuple(found)
+
+    def _may_begin(self, word: str) -> bool:
+        return any(
+            key[0] in self._beginnings for words in _readings([word]) for key in self._strict_keys(words)
+        )
+
+    def _places_of(self, words: Sequence[str]) -> dict[Name, None]:
+        found: dict[Name, None] = {}
+        if not all(word[0].islower() for word in words):
+            for read in _readings(words):
+                for key in self._strict_keys(read):
+                    found |= self._places.get(key, {})
+        return found
+
+    def _strict_keys(self, words: Sequence[str]) -> set[tuple[str, ...]]:
+        folded = tuple(map(fold, words))
+        return {folded} if all(script(word) == "latin" for word in folded) else self._keys(words)
 
     def _keys(self, words: Sequence[str]) -> set[tuple[str, ...]]:
         """Return the forms of a name in each language; an abbreviation has to be typed in capitals."""
@@ -120,3 +167,10 @@ class Names:
         also |= spellings
         column = words[0].column
         return Any((node, *(Word(each, is_phrase=True, column=column) for each in spellings)))
+
+
+def _readings(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the words of what may be a name, and again without an Arabic "and" or "in" at their beginning."""
+    yield words
+    if words[0].startswith(_CLITICS) and len(words[0]) > _MIN_AFTER_CLITIC:
+        yield [words[0][1:], *words[1:]]

@@ -9,11 +9,15 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from archive.browse.asking import places_named
 from archive.browse.compat import Response
+from archive.browse.hits import row_of
 from archive.browse.web import Asked, page
 from archive.changes.summary import summary
 from archive.errors import InvalidInput
+from archive.search.related import Related, related
 from archive.views.history import History, history
 from archive.views.show import Report
 from archive.views.show import report as read_report
@@ -32,8 +36,10 @@ select articles.id, articles.title, articles.language, articles.state, articles.
     articles.source_id, sources.name as source_name
 from articles join sources on sources.id = articles.source_id
 where articles.published_at >= :day and articles.published_at < :day || 'U' and articles.id <> :id
-order by articles.published_at limit 8
+order by articles.published_at limit :most
 """
+_MOST_RELATED = 8
+_MOST_OTHERS = 8
 _WEB = re.compile(r"https?://[^\s\x00-\x20\x7f]+")
 _BIB = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
@@ -42,11 +48,12 @@ _BIB = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A report, the one before and after it of its source, and others of its day."""
+    """A report, the one before and after it of its source, others of its day and places, and of its day."""
 
     report: Report
     earlier: Row | None
     later: Row | None
+    related: Related
     same_day: Sequence[Row]
 
 
@@ -68,7 +75,9 @@ async def report(asked: Asked) -> Response:
     return await asked.answer("archive_report.html", {
         "article": article, "source": found.report.source, "captures": found.report.captures,
         "revisions": found.report.revisions, "states": found.report.states, "blocks": blocks_of(article),
-        "earlier": found.earlier, "later": found.later, "same_day": found.same_day,
+        "earlier": found.earlier, "later": found.later,
+        "same_day": found.same_day, "places": found.related.places,
+        "related": [row_of(hit) for hit in found.related.hits], "related_search": _search_of(found),
         "candidates": _json(article["date_candidates"]), "tags": _json(article["tags"]),
         "address": article["url"] if _WEB.fullmatch(str(article["url"])) else None, **_cited(found.report),
     })  # fmt: skip
@@ -116,11 +125,23 @@ def _found(article_id: int, connection: sqlite3.Connection) -> Found:
     article = found.article
     at = article["published_at"]
     if at is None:
-        return Found(found, None, None, ())
-    keys = {"source": article["source_id"], "at": at, "day": str(at)[:10], "id": article_id}
+        return Found(found, None, None, Related(), ())
+    near = related(connection, article, places_named(article), _MOST_RELATED)
+    shown = {hit.id for hit in near.hits}
+    keys = {"source": article["source_id"], "at": at, "day": str(at)[:10], "id": article_id,
+            "most": _MOST_OTHERS + len(shown)}  # fmt: skip
     earlier, later = (connection.execute(query, keys).fetchone() for query in (_BEFORE, _AFTER))
-    same_day = [dict(row) for row in connection.execute(_SAME_DAY, keys)]
-    return Found(found, earlier and dict(earlier), later and dict(later), same_day)
+    others = [dict(row) for row in connection.execute(_SAME_DAY, keys) if row["id"] not in shown]
+    return Found(found, earlier and dict(earlier), later and dict(later), near, others[:_MOST_OTHERS])
+
+
+def _search_of(found: Found) -> str | None:
+    """Return the search for reports of that day and these places, as the search page takes it."""
+    if not found.related.places:
+        return None
+    day = str(found.report.article["published_at"])[:10]
+    words = " OR ".join(f'"{place}"' for place in found.related.places)
+    return urlencode({"q": words, "since": day, "until": day})
 
 
 def _compared(
@@ -147,23 +168,22 @@ def _json(text: object) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _cited(found: Report) -> dict[str, str]:
-    """Return the report as a line to be quoted, and as BibTeX, with the capture that it was read from."""
+def _cited(found: Report) -> dict[str, Any]:
+    """Return what a report is cited by: in words, and as the fields of BibTeX; with the capture that it was read from."""
     article, source = found.article, found.source
-    by = article["author"] or source["name"]
-    day = str(article["published_at"] or "no date")[:10]
+    day = str(article["published_at"])[:10] if article["published_at"] else None
     capture = found.captures[-1] if found.captures else None
     kept = (
         f"Archived {capture['fetched_at']}, SHA-256 {capture['payload_sha256']}."
         if capture
         else "No page is archived."
     )
-    plain = f"{by}: “{article['title']}”. {source['name']}, {day}. {article['url']}. {kept}"
-    fields = {"author": by, "title": article["title"], "organization": source["name"], "date": article["published_at"] and day,
+    by = article["author"] or source["name"]
+    fields = {"author": by, "title": article["title"], "organization": source["name"], "date": day,
               "url": article["url"], "urldate": capture and str(capture["fetched_at"])[:10], "note": kept}  # fmt: skip
-    lines = [
-        f"  {name} = {{{' '.join(str(value).split()).translate(_BIB)}}},"
-        for name, value in fields.items()
-        if value
-    ]
-    return {"plain": plain, "bibtex": "\n".join([f"@online{{report{article['id']},", *lines, "}"])}
+    return {
+        "cited": {"by": by, "day": day or "no date", "kept": kept},
+        "bibtex": [
+            (name, " ".join(str(value).split()).translate(_BIB)) for name, value in fields.items() if value
+        ],
+    }

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import html
 import shlex
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from markupsafe import Markup
-
 from archive.browse.asking import Search, asked_search, is_from_form
 from archive.browse.charts import Slot, Timeline, timeline
 from archive.browse.compat import Response
+from archive.browse.hits import row_of
 from archive.browse.languages import language_name
 from archive.browse.web import Asked, page
 from archive.errors import ArchiveError, InvalidInput, NotFound
-from archive.search import CAP, Hit, Order, Results, search
+from archive.search import CAP, Order, Results, search
 from archive.text import highlight
 
 _PAGE = 20
@@ -97,12 +95,6 @@ async def reports(asked: Asked) -> Response:
     return await asked.answer("archive_reports.html", values, status=status)
 
 
-def marked(text: str) -> Markup:
-    """Return a text from the archive for a page, the words that were searched for in `<mark>`."""
-    # it is escaped before the marks, which are no characters of HTML, become tags
-    return Markup(highlight.render(html.escape(text), "<mark>", "</mark>"))  # noqa: S704
-
-
 def command_to_watch(query: str) -> str:
     """Return the command that follows a search; `--` goes before what would be taken for an option."""
     return f"archive watch add {'-- ' if query.startswith('-') else ''}{shlex.quote(query)}"
@@ -152,7 +144,7 @@ def _shown(wanted: Search, results: Results, choices: Choices) -> dict[str, Any]
     chart = timeline(results.facets.days) if results.facets else None
     return {
         "query": query,
-        "rows": [_row(hit) for hit in results],
+        "rows": [row_of(hit) for hit in results],
         "begin": _offset(results),
         "cap": CAP,
         "facets": list(_facets(first, results, choices, is_linked=is_linked)),
@@ -165,21 +157,6 @@ def _shown(wanted: Search, results: Results, choices: Choices) -> dict[str, Any]
         "command": command_to_watch(query) if query else None,
         "order": SORTS[results.order],
         "synonyms": replace(first, synonyms=not wanted.synonyms).address(),
-    }
-
-
-def _row(hit: Hit) -> dict[str, Any]:
-    return {
-        "id": hit.id,
-        "title": hit.title,
-        "marked_title": marked(hit.marked_title),
-        "snippet": marked(hit.snippet),
-        "language": hit.language,
-        "published_at": hit.published_at,
-        "published_at_precision": hit.published_at_precision,
-        "source_id": hit.source_id,
-        "source_name": hit.source_name,
-        "state": hit.state,
     }
 
 
