@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
 
-from archive.browse import atom as feeds
+from archive.browse import feeds
 from archive.browse.compat import Response
 from archive.browse.web import Asked, page
 from archive.clock import parse_day
 from archive.errors import InvalidInput
+from archive.text.atom import Entry, Feed, stable_id
 from archive.views.events import WHATS, Event, Wanted, events
 
 _PAGE = 50
@@ -41,20 +42,22 @@ async def atom(asked: Asked) -> Response:
     """Show the newest of the ledger as an Atom feed."""
     wanted = replace(_wanted(asked), before=None)
     found = await asked.read(functools.partial(events, wanted=wanted, most=_PAGE))
-    feed = feeds.Feed(
-        id=feeds.stable_id(f"changes {asked.database} {_address(wanted)}"),
+    entries = tuple(_entry(asked, event) for event in found.events)
+    feed = Feed(
+        id=stable_id(f"changes {asked.database} {_address(wanted)}"),
         title=f"Edits and deletions · {asked.database}",
         author=asked.database,
+        updated=feeds.updated(entries),
         itself=feeds.absolute(asked, f"/-/changes.atom{_address(wanted)}"),
         link=feeds.absolute(asked, f"/-/changes{_address(wanted)}"),
-        entries=tuple(_entry(asked, event) for event in found.events),
+        entries=entries,
     )
     return feeds.answer(asked, feed)
 
 
-def _entry(asked: Asked, event: Event) -> feeds.Entry:
-    return feeds.Entry(
-        id=feeds.stable_id(f"{event.what} {event.number or ''} {event.at} {event.url}"),
+def _entry(asked: Asked, event: Event) -> Entry:
+    return Entry(
+        id=stable_id(f"{event.what} {event.number or ''} {event.at} {event.url}"),
         title=f"{_WORDS[event.what]}: {event.title}",
         link=feeds.absolute(asked, _diff(event) or f"/-/report/{event.article_id}"),
         via=event.url,
