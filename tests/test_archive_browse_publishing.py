@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from datasette.plugins import pm
 from sqlite_utils import Database
 
 import archive.browse
+from archive.browse import permissions
 
 PAGES = ("/", "/-/archive")
 
@@ -103,11 +105,62 @@ def test_a_copy_is_not_downloaded_where_that_is_off(small_archive: Path) -> None
             assert get(datasette, "/archive.db").status_code == status
 
 
-@pytest.mark.parametrize("url", ["/archive.json?sql=select+title+from+articles", "/archive/latest.json"])
-def test_queries_are_denied_with_the_database(small_archive: Path, url: str) -> None:
-    """As README says: an `allow` of a table alone keeps nobody from what a query reads of it."""
-    table = {"databases": {"archive": {"tables": {"articles": {"allow": False}}}}}
-    database = {"databases": {"archive": {"allow": False}}}
-    for block, status in ((table, 200), (database, 403)):
-        with published(small_archive, metadata=block) as datasette:
-            assert get(datasette, url).status_code == status
+DENIED = [
+    "/archive.json?sql=select+title+from+articles",
+    "/archive.json?sql=select+1",
+    "/archive/latest.json",
+    "/archive/history.json?article=1",
+    "/archive/articles.json",
+    "/archive/articles/1.json",
+    "/archive/articles.csv",
+    "/archive/search_pending.json",
+    "/archive/revisions.json?_labels=on",
+    "/archive/changes.json?_labels=on",
+    "/archive/custody.json?_labels=on",
+    "/archive/articles_fts.json",
+    "/archive/articles_fts_data.json",
+    "/-/reports?q=strike",
+    "/-/reports.csv",
+    "/-/report/1",
+    "/-/changes",
+]
+
+
+@pytest.mark.parametrize("allow", [False, {"id": "reader"}])
+def test_a_denied_table_is_not_to_be_had_by_another_way(small_archive: Path, allow: Any) -> None:
+    block = {"databases": {"archive": {"tables": {"articles": {"allow": allow}}}}}
+    with published(small_archive, metadata=block) as datasette:
+        for url in DENIED:
+            assert get(datasette, url).status_code == 403, url
+        for open_ in ("/archive/sources.json", "/archive/paused.json", "/archive"):
+            assert get(datasette, open_).status_code == 200
+        assert not any(
+            title in get(datasette, "/archive").text for title in ("Latest reports", "articles_fts")
+        )
+
+
+def test_another_table_denied_leaves_what_does_not_read_it(small_archive: Path) -> None:
+    block = {"databases": {"archive": {"tables": {"runs": {"allow": False}}}}}
+    with published(small_archive, metadata=block) as datasette:
+        for url, status in (
+            ("/archive/latest.json", 200), ("/-/reports?q=strike", 200), ("/archive/sources_heard.json", 403),
+            ("/archive/runs.json", 403), ("/archive.json?sql=select+1", 403),
+        ):  # fmt: skip
+            assert get(datasette, url).status_code == status, url
+
+
+def test_what_shows_articles_is_known(small_archive: Path) -> None:
+    """A table that a later migration adds, and that points to `articles`, has to be named as well."""
+    with closing(sqlite3.connect(small_archive)) as conn:
+        tables = [
+            name for (name,) in conn.execute("select name from sqlite_master where type in ('table', 'view')")
+        ]
+        for table in tables:
+            targets = {row[2] for row in conn.execute("select * from pragma_foreign_key_list(?)", [table])}
+            assert permissions.shows_articles(table) or not targets & {"articles", "revisions"}, table
+        columns = {
+            table: {row[1] for row in conn.execute("select * from pragma_table_info(?)", [table])}
+            for table in tables
+        }
+    titled = {table for table, names in columns.items() if names & {"title", "body"}} - {"articles"}
+    assert all(map(permissions.shows_articles, titled))

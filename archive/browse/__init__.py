@@ -7,6 +7,7 @@ that the file may have any name and other databases beside it stay as they are.
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,10 +16,12 @@ from jinja2 import Environment
 from markupsafe import Markup
 from pluggy import HookimplMarker
 
-from archive.browse import cells, security
+from archive.browse import cells, permissions, schema, security, spreadsheets
+from archive.browse.compat import database_of
 from archive.browse.match import register
 from archive.browse.presentation import Presentation, load_presentation
 from archive.browse.routes import NAVIGATION, ROUTES
+from archive.browse.web import static_address
 
 hookimpl = HookimplMarker("datasette")  # datasette's own is the same, but untyped
 
@@ -70,7 +73,28 @@ def asgi_wrapper(datasette: Any) -> Callable[[security.App], security.App]:
     """Add the headers of `archive.browse.security` to every answer; see there for the setting `content_security_policy`."""
     settings = datasette.plugin_config("conflict-archive") or {}
     is_strict = settings.get("content_security_policy", True) is not False
-    return lambda app: security.guarded(app, is_strict=is_strict)
+
+    async def is_archive(path: str) -> bool:
+        await datasette.invoke_startup()  # which the first request would wait for, too late for this
+        return database_of(datasette, path) in _archives(datasette)
+
+    return lambda app: security.guarded(spreadsheets.guarded(app, is_archive), is_strict=is_strict)
+
+
+@hookimpl
+def permission_allowed(
+    datasette: Any, actor: dict[str, Any] | None, action: str, resource: Any
+) -> Callable[[], Awaitable[bool | None]] | None:
+    """Deny what would show a denied table by another way: see `archive.browse.permissions`."""
+    database = resource[0] if isinstance(resource, tuple) else resource
+    archive = _archives(datasette).get(database) if isinstance(database, str) else None
+    if archive is None:
+        return None
+
+    async def inner() -> bool | None:
+        return await permissions.is_allowed(datasette, actor, action, resource, archive.queries())
+
+    return inner
 
 
 @hookimpl
@@ -148,10 +172,22 @@ def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
 
 
 @hookimpl
-def extra_template_vars(database: str | None, view_name: str, datasette: Any) -> dict[str, Any]:
-    """Tell `templates/_table.html` whether it shows one row of an archive, and which columns hold JSON."""
-    return {
-        "archive_row": view_name == "row" and database in _archives(datasette),
+def extra_template_vars(database: str | None, view_name: str, datasette: Any, request: Any) -> dict[str, Any]:
+    """Tell our templates whether they show one row of an archive, which columns hold JSON, and what a query can name."""
+    archive = _archives(datasette).get(database) if database else None
+    common = {
+        "archive_row": view_name == "row" and archive is not None,
         "archive_json": cells.DATA,
         "is_archive": bool(_archives(datasette)),
+    }
+    if archive is None or database is None:
+        return common
+    actor = request.actor if request else None
+    return common | {
+        # awaited where a template asks for it: most pages don't
+        "archive_tables": functools.partial(
+            schema.visible_tables, datasette, actor, database, archive.metadata()
+        ),
+        "archive_functions": schema.FUNCTIONS,
+        "archive_static": functools.partial(static_address, datasette),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import datasette as package
-from datasette.utils import LimitedWriter, WriteLimitExceeded, sqlite_timelimit
+from datasette.utils import LimitedWriter, WriteLimitExceeded, await_me_maybe, sqlite_timelimit, tilde_decode
 from datasette.utils.asgi import AsgiStream, Forbidden, NotFound, Response
 from datasette.views.index import IndexView
 
@@ -22,8 +22,10 @@ __all__ = [
     "NotFound",
     "Response",
     "WriteLimitExceeded",
+    "database_of",
     "front_page",
     "inline_scripts",
+    "is_table_allowed",
     "require_tables",
     "sqlite_timelimit",
 ]
@@ -41,6 +43,32 @@ async def require_tables(
         await datasette.ensure_permissions(
             actor, [("view-table", (database, table)), ("view-database", database), "view-instance"]
         )
+
+
+def database_of(datasette: Any, path: str) -> str | None:
+    """Return the name of the database that an address's path is of; None if it is of none."""
+    base = str(datasette.setting("base_url")).rstrip("/")
+    route = tilde_decode(path.removeprefix(base).lstrip("/").partition("/")[0].partition(".")[0])
+    return next((name for name, each in datasette.databases.items() if each.route == route), None)
+
+
+async def is_table_allowed(
+    datasette: Any, actor: Mapping[str, Any] | None, database: str, table: str
+) -> bool:
+    """Tell whether an actor may see a table, by its own permission; those of its database and the whole are not asked.
+
+    table: as SQLite spells it, so that nothing need be looked up: it's asked for dozens of tables a page.
+    """
+    # Imported with this module, it would load our own plugin, of which this module is a part, half made.
+    from datasette.plugins import pm  # noqa: PLC0415
+
+    allowed = None
+    for check in pm.hook.permission_allowed(
+        datasette=datasette, actor=actor, action="view-table", resource=(database, table)
+    ):
+        said = await await_me_maybe(check)
+        allowed = allowed if said is None else bool(said)
+    return allowed is not False
 
 
 async def front_page(datasette: Any, request: Any) -> Any:

@@ -77,7 +77,7 @@ class Asked:
             "asked": self,
             "database": self.database,
             "archive_path": self.path,
-            "static": functools.partial(_static, self.datasette),
+            "static": functools.partial(static_address, self.datasette),
         }
         html = await self.datasette.render_template(template, {**common, **values}, request=self.request)
         return Response.html(html, status=status, headers={"content-security-policy": PAGE})
@@ -123,7 +123,7 @@ def _database(datasette: Any, request: Any) -> str:
     return str(wanted)
 
 
-def _static(datasette: Any, name: str) -> str:
+def static_address(datasette: Any, name: str) -> str:
     """Return the address of a file of ours, another one when the file is another."""
     path = datasette.urls.static_plugins("conflict-archive", name)
     return f"{path}?{_version(name)}"
