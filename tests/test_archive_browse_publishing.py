@@ -17,6 +17,8 @@ from sqlite_utils import Database
 
 import archive.browse
 from archive.browse import permissions
+from archive.browse.security import PAGE
+from archive.errors import InvalidInput
 
 PAGES = ("/", "/-/archive")
 
@@ -135,7 +137,7 @@ def test_a_denied_table_is_not_to_be_had_by_another_way(small_archive: Path, all
         for open_ in ("/archive/sources.json", "/archive/paused.json", "/archive"):
             assert get(datasette, open_).status_code == 200
         assert not any(
-            title in get(datasette, "/archive").text for title in ("Latest reports", "articles_fts")
+            title in get(datasette, "/archive").text for title in ("Latest reports", "/archive/articles_fts")
         )
 
 
@@ -164,3 +166,33 @@ def test_what_shows_articles_is_known(small_archive: Path) -> None:
         }
     titled = {table for table, names in columns.items() if names & {"title", "body"}} - {"articles"}
     assert all(map(permissions.shows_articles, titled))
+
+
+@pytest.mark.parametrize(
+    ("setting", "has", "has_not"),
+    [
+        (None, "'sha256-", "unsafe-eval"),
+        (True, "'sha256-", "unsafe-eval"),
+        ("plugins", "'unsafe-eval'", "https:"),
+        (False, None, None),
+    ],
+)
+def test_the_policy_of_datasettes_own_pages_is_a_setting_and_that_of_ours_is_not(
+    small_archive: Path, setting: object, has: str | None, has_not: str | None
+) -> None:
+    plugins = {} if setting is None else {"conflict-archive": {"content_security_policy": setting}}
+    with published(small_archive, metadata={"plugins": plugins}) as datasette:
+        policy = get(datasette, "/archive/articles").headers.get("content-security-policy")
+        ours = get(datasette, "/-/reports").headers["content-security-policy"]
+    assert (policy is None) == (has is None)
+    if policy and has and has_not:
+        assert "default-src 'none'" in policy
+        assert has in policy
+        assert has_not not in policy
+    assert ours == PAGE
+
+
+def test_a_policy_that_there_is_not_is_a_sentence(small_archive: Path) -> None:
+    metadata = {"plugins": {"conflict-archive": {"content_security_policy": "lax"}}}
+    with pytest.raises(InvalidInput, match=r"'lax': write true, .plugins. or false"):
+        Datasette([str(small_archive)], metadata=metadata)

@@ -70,15 +70,18 @@ def register_routes() -> list[tuple[str, Any]]:
 
 @hookimpl
 def asgi_wrapper(datasette: Any) -> Callable[[security.App], security.App]:
-    """Add the headers of `archive.browse.security` to every answer; see there for the setting `content_security_policy`."""
+    """Add the headers of `archive.browse.security` to every answer; see there for the setting `content_security_policy`.
+
+    And defuse the CSV of archives: see `archive.browse.spreadsheets`.
+    """
     settings = datasette.plugin_config("conflict-archive") or {}
-    is_strict = settings.get("content_security_policy", True) is not False
+    policy = security.policy_of(settings.get("content_security_policy", True))
 
     async def is_archive(path: str) -> bool:
         await datasette.invoke_startup()  # which the first request would wait for, too late for this
         return database_of(datasette, path) in _archives(datasette)
 
-    return lambda app: security.guarded(spreadsheets.guarded(app, is_archive), is_strict=is_strict)
+    return lambda app: security.guarded(spreadsheets.guarded(app, is_archive), policy)
 
 
 @hookimpl
@@ -165,8 +168,8 @@ def _known_to_the_day(row: Any, column: str) -> bool:
 
 @hookimpl
 def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
-    """Add the plugin's few rules of style to an archive's pages."""
-    if database not in _archives(datasette):
+    """Add the plugin's few rules of style to an archive's pages, and to those of no database, which lead to it."""
+    if database not in _archives(datasette) and (database is not None or not _archives(datasette)):
         return []
     return [str(datasette.urls.static_plugins("conflict_archive", "archive.css"))]
 

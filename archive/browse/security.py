@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from archive.browse.compat import inline_scripts
+from archive.errors import InvalidInput
 
 Message = dict[str, Any]
 App = Callable[[Any, Any, Callable[[Message], Awaitable[None]]], Awaitable[None]]
@@ -35,13 +36,35 @@ def datasette_policy() -> str:
     return f"{_COMMON}; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'"
 
 
-def guarded(app: App, *, is_strict: bool) -> App:
+# Of Datasette's pages where other plugins have scripts inside them, or compile some: they run, and still ask nobody else.
+WITH_PLUGINS = (
+    f"{_COMMON}; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+    "worker-src 'self' blob:"
+)
+
+
+def policy_of(setting: object) -> str | None:
+    """Return the policy of Datasette's own pages that the setting `content_security_policy` asks for; None for none.
+
+    Raises InvalidInput for a value that there isn't.
+    """
+    if setting is True:
+        return datasette_policy()
+    if setting is False:
+        return None
+    if setting == "plugins":
+        return WITH_PLUGINS
+    raise InvalidInput(
+        f'content_security_policy of conflict-archive is {setting!r}: write true, "plugins" or false'
+    )
+
+
+def guarded(app: App, policy: str | None) -> App:
     """Return an ASGI application that adds the headers where the page itself has not set them.
 
-    is_strict: whether Datasette's own pages get a Content-Security-Policy, under which other plugins' inline scripts do
-    not run.
+    policy: of Datasette's own pages, and other plugins'; our own have theirs in any case.
     """
-    extra = _HEADERS | ({"content-security-policy": datasette_policy()} if is_strict else {})
+    extra = _HEADERS | ({"content-security-policy": policy} if policy else {})
 
     async def wrapped(scope: Any, receive: Any, send: Callable[[Message], Awaitable[None]]) -> None:
         async def send_guarded(message: Message) -> None:
