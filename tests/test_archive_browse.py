@@ -586,3 +586,18 @@ def fetch(url: str) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=20) as response:
         return str(response.read().decode())
+
+
+def test_who_first_gives_the_first_report_of_each_source(browser: Browser) -> None:
+    found = browser.rows("/archive/who_first", q="killed OR wounded OR shelling")
+    assert found
+    assert [row["published_at"] for row in found] == sorted(row["published_at"] for row in found)
+    assert len({row["source_id"] for row in found}) == len(found)
+    again = browser.rows("/archive/who_first", q="killed OR wounded OR shelling", since="2030-01-01")
+    assert again == []
+
+
+def test_captures_of_an_address(browser: Browser) -> None:
+    ((url,),) = (row.values() for row in browser.rows("/archive", sql="select url from captures limit 1"))
+    found = browser.get(f"/archive/captures_of.json?_shape=array&url={url}").json()
+    assert [row["url"] for row in found] == [url]

@@ -19,6 +19,7 @@ from archive.clock import from_text, to_text
 from archive.models import Extraction, Outcome, SiteTemplate, Via
 from archive.tables import articles, candidates, changelog, leads, rows
 from archive.tables.articles import Sighting, text_columns
+from archive.urls import url_key
 
 # What a reader reads and cites, in the order in which changes are told. The other columns (hashes, counts, folded
 # words, blocks, candidates of dates) follow from the page or from these, and are written without being told.
@@ -55,7 +56,7 @@ select max(id) from (
     select id from captures where url = :url
     union all
     select revisions.capture_id from articles join revisions on revisions.article_id = articles.id
-    where articles.url = :url)
+    where articles.url_key = :key)
 having max(id) is not null
 """
 _SINCE = "and captures.fetched_at >= :since"
@@ -202,7 +203,7 @@ def revision_of(conn: sqlite3.Connection, article_id: int, number: int | None = 
 
 def capture_at(conn: sqlite3.Connection, url: str) -> int | None:
     """Return the id of the newest capture of an address (as it was asked for, or as its report is cited)."""
-    row = conn.execute(_CAPTURE_AT, {"url": url}).fetchone()
+    row = conn.execute(_CAPTURE_AT, {"url": url, "key": url_key(url)}).fetchone()
     return row[0] if row else None
 
 
