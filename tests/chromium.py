@@ -56,6 +56,7 @@ class Window:
 
     def open(self, path: str) -> None:
         self.driver.get(self.base + path)
+        self.until("document.body && document.readyState === 'complete'")
 
     def one(self, selector: str) -> Element:
         return Element(self.driver.find_element(By.CSS_SELECTOR, selector))

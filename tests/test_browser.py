@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,53 @@ def test_other_pages(browser: Window, path: str) -> None:
     assert len(browser.script("return document.documentElement.outerHTML")) < 150_000  # type: ignore[arg-type]
     assert browser.barriers() == []
     browser.screen(path.strip("/-").replace("/", "-").partition("?")[0])
+
+
+def test_a_report_is_read_compared_and_replayed(browser: Window, crawled: Path) -> None:
+    with closing(sqlite3.connect(crawled)) as conn:
+        (edited,) = conn.execute(
+            "select article_id from changes where is_substantive order by article_id limit 1"
+        ).fetchone()
+    browser.open(f"/-/report/{edited}")
+    assert browser.text("h1")
+    assert "2 revisions" in browser.text("#revisions")
+    assert browser.barriers() == []
+    browser.screen("report")
+    browser.script("document.querySelector('#revisions a').click()")
+    browser.until("location.pathname.endsWith('/diff')")
+    assert browser.all("#text ins, #text del")
+    assert browser.barriers() == []
+    browser.screen("diff")
+    browser.open(f"/-/report/{edited}")
+    browser.script("document.querySelector('#captures a').click()")
+    browser.until("location.pathname.includes('/-/replay/') && document.querySelector('iframe')")
+    assert browser.script("return document.querySelector('iframe').sandbox.length") == 0
+    assert browser.barriers() == []
+    browser.screen("replay")
+
+
+def test_reports_of_the_same_day_and_places_are_one_key_away(browser: Window, crawled: Path) -> None:
+    with closing(sqlite3.connect(crawled)) as conn:
+        (number,) = conn.execute(
+            "select id from articles where title = 'Dozens killed in drone attack on Khartoum market'"
+        ).fetchone()
+    browser.open(f"/-/report/{number}")
+    assert "الخرطوم" in browser.text("#related")
+    browser.press("j")
+    browser.until(f"location.pathname !== '/-/report/{number}'")
+    browser.press("k")
+    browser.until(f"location.pathname === '/-/report/{number}'")
+
+
+def test_columns_write_themselves_into_the_query(browser: Window) -> None:
+    browser.open("/archive?sql=select+1")
+    browser.until("document.querySelector('.archive-schema button') && document.querySelector('.CodeMirror')")
+    browser.script("document.querySelector('.CodeMirror').CodeMirror.setValue('')")
+    browser.one(".archive-schema summary").click()
+    browser.screen("sql")
+    browser.one(".archive-schema dl button").click()
+    assert browser.script("return document.querySelector('.CodeMirror').CodeMirror.getValue()") == "id"
+    assert browser.script("return document.querySelector('.archive-schema').open")
 
 
 def test_arabic_runs_from_right_to_left(browser: Window) -> None:
