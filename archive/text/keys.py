@@ -74,7 +74,7 @@ def _periods(first: date, last: date) -> Iterator[str]:
     """Give whole years, the months that are left, and the days that are left."""
     at = first
     while at <= last:
-        year_end, month_end = date(at.year, _DECEMBER, 31), _month_end(at)
+        year_end, month_end = date(at.year, _DECEMBER, 31), last_of_month(at)
         if at.month == at.day == 1 and year_end <= last:
             yield f"{at.year:04}"
             at = year_end
@@ -88,5 +88,6 @@ def _periods(first: date, last: date) -> Iterator[str]:
         at += timedelta(days=1)
 
 
-def _month_end(day: date) -> date:
+def last_of_month(day: date) -> date:
+    """Return the last day of a day's month."""
     return day.replace(day=monthrange(day.year, day.month)[1])
