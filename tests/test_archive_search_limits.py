@@ -161,6 +161,25 @@ def test_reports_of_a_beginning_are_shown_as_those_of_a_word(
     assert search(archive, typed, limit=150, order=order, page=at_once.page).hits == at_once.hits
 
 
+def test_a_slip_in_a_date_leaves_the_order_of_days_right(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "archive.db"
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        for number, day in ((8, "2399-12-31"), (9, "0999-01-01"), (10, "9999-13-01"), (11, "soon"), (12, "")):
+            target.execute("update articles set published_at = ? where id = ?", [day, number])
+        target.commit()
+    monkeypatch.setattr(ranking, "CAP", 40)
+    with closing(connect(copy)) as connection:
+        newest = [hit.id for hit in search(connection, "shel*", limit=300)]
+        oldest = [hit.id for hit in search(connection, "shelling", limit=300, order=Order.OLDEST)]
+        dated = [article for article in by_hand(connection, newest=True) if article not in {11, 12}]
+    assert [article for article in newest if article not in {11, 12}] == dated
+    assert sorted(newest) == sorted(oldest) == list(range(1, 301))
+    assert oldest[0] == 9
+
+
 def test_a_report_of_a_beginning_is_shown_whose_new_day_is_not_indexed_yet(
     path: Path, tmp_path: Path
 ) -> None:

@@ -6,14 +6,13 @@ there are enough. What was archived last was not always published last, so that 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Literal
 
 from archive.matching import Value
 from archive.text import keys
-from archive.text.keys import last_of_month
 
 Direction = Literal["desc", "asc"]
 Find = Callable[[Sequence[str]], Sequence[int]]
@@ -27,6 +26,18 @@ select id from (
 ) union all select id from (
     select id from articles where published_at is null and +id <= :newest and {condition} order by id limit :most
 ) limit :most
+"""
+
+
+_MONTH = re.compile(r"\d{4}-\d\d", re.ASCII)
+# A step along the index for each month.
+_MONTHS = """
+with recursive newest(at) as (
+    select max(published_at) from articles
+    union all
+    select (select max(published_at) from articles where published_at < substr(at, 1, 7)) from newest where at is not null
+)
+select substr(at, 1, 7) from newest where at is not null
 """
 
 
@@ -52,39 +63,32 @@ class Walk:
         self._find = find
         self._in_order = in_order
 
-    def first(self, most: int, there: tuple[date, date]) -> list[int]:
-        """Return the first `most`; there: the first and the last day that a report may have."""
+    def first(self, most: int, months: Sequence[str]) -> list[int]:
+        """Return the first `most`; months: the keys of all that have a report, in the order of days."""
         found: list[int] = []
-        for stretch in _stretches(there[0], there[1], self._direction):
-            for some in self._of(stretch):
+        at, several = 0, 1
+        while at < len(months):
+            for some in self._of(months[at : at + several]):
                 found += some
                 if len(found) >= most:
                     return found[:most]
+            at, several = at + several, 2 * several
         undated = [keys.UNDATED]
         return [*found, *self._in_order(undated, self._find(undated))][:most]
 
-    def _of(self, months: Sequence[date]) -> Iterator[list[int]]:
+    def _of(self, months: Sequence[str]) -> Iterator[list[int]]:
         """Give the reports of some months in their order: at once, or in halves where they are more than can be sorted."""
-        wanted = keys.of_days(min(months), last_of_month(max(months)))
-        ids = self._find(wanted)
+        ids = self._find(months)
         if len(ids) <= self._cap or len(months) == 1:
-            yield self._in_order(wanted, ids)
+            yield self._in_order(months, ids)
             return
         middle = len(months) // 2
         yield from self._of(months[:middle])
         yield from self._of(months[middle:])
 
 
-def _stretches(first: date, last: date, direction: Direction) -> Iterator[list[date]]:
-    """Give months by their first days in an order, each time twice as many as before."""
-    count = 12 * (last.year - first.year) + last.month - first.month + 1
-    months = [
-        date(first.year + (first.month - 1 + n) // 12, (first.month - 1 + n) % 12 + 1, 1)
-        for n in range(count)
-    ]
-    if direction == "desc":
-        months.reverse()
-    at, several = 0, 1
-    while at < count:
-        yield months[at : at + several]
-        at, several = at + several, 2 * several
+def months_there(connection: sqlite3.Connection, direction: Direction) -> list[str]:
+    """Return the keys of the months that have a report, however far one lies from the others by a slip in its date."""
+    found = [row[0] for row in connection.execute(_MONTHS)]
+    months = [keys.of_month(int(month[:4]), int(month[5:])) for month in found if _MONTH.fullmatch(month)]
+    return months if direction == "desc" else months[::-1]

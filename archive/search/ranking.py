@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
-from archive.matching import Matching, Value, days_there
+from archive.matching import Matching, Value
 from archive.search import days
 from archive.search.model import CAP, RANKED, Order
 from archive.search.pages import Start
@@ -86,7 +86,7 @@ class Finder:
             )
         elif is_capped:
             walk = days.Walk(direction, CAP, self._having, functools.partial(self._sorted, direction))
-            found = walk.first(most, days_there(self._connection))
+            found = walk.first(most, days.months_there(self._connection, direction))
         else:
             found = self._all_sorted(direction, most)
         return tuple((article, 0.0) for article in found)

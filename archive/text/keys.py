@@ -54,11 +54,6 @@ def of_days(first: date, last: date) -> list[str]:
     return [f"{MARK}d{key}" for key in _periods(first, last)]
 
 
-def of_year(year: int) -> str:
-    """Return the key that the reports of a year have."""
-    return f"{MARK}d{year:04}"
-
-
 def of_month(year: int, month: int) -> str:
     """Return the key that the reports of a month have."""
     return f"{MARK}d{year:04}{month:02}"
@@ -74,7 +69,7 @@ def _periods(first: date, last: date) -> Iterator[str]:
     """Give whole years, the months that are left, and the days that are left."""
     at = first
     while at <= last:
-        year_end, month_end = date(at.year, _DECEMBER, 31), last_of_month(at)
+        year_end, month_end = date(at.year, _DECEMBER, 31), _month_end(at)
         if at.month == at.day == 1 and year_end <= last:
             yield f"{at.year:04}"
             at = year_end
@@ -88,6 +83,5 @@ def _periods(first: date, last: date) -> Iterator[str]:
         at += timedelta(days=1)
 
 
-def last_of_month(day: date) -> date:
-    """Return the last day of a day's month."""
+def _month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
