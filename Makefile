@@ -92,7 +92,7 @@ pywb:  ## install pywb, which a slow test replays our WARC files with, into buil
 bench-search: $(READY_DEV)  ## index and search N generated reports, next to a plain FTS5 table: make bench-search N=10000
 	$(BIN)/python bench/search.py --reports $(N) $(ARGS)
 
-bench-browse: $(READY_DEV)  ## time the search and home pages over N generated reports: make bench-browse N=10000
+bench-browse: $(READY_DEV)  ## time each page over N generated reports, against 300 ms and 150 kB: make bench-browse N=10000
 	$(BIN)/python bench/browse.py --reports $(N) $(ARGS)
 
 clean:  ## remove the virtual environment (never the archive)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from archive.filters import Filters
-from archive.matching import Matching, matching
+from archive.matching import matching
 from archive.text import query as queries
 from archive.text.normalise import Normaliser
 
@@ -22,12 +22,6 @@ Row = Mapping[str, str | int | float | None]
 
 _SELECT = "select articles.*, sources.name as source_name from articles join sources on sources.id = articles.source_id"
 _BY_ID = f"{_SELECT} where articles.id in (select value from json_each(?)) order by articles.id"  # noqa: S608 - ours
-_IDS = "select articles.id from articles where articles.id > :after and articles.id <= :until and {where} order by articles.id"
-_IDS_OF_WORDS = """
-select articles_fts.rowid from articles_fts
-where articles_fts match :match and articles_fts.rowid > :after and articles_fts.rowid <= :until
-order by articles_fts.rowid
-"""
 _IN_INDEX = "articles.id in (select rowid from articles_fts where articles_fts match :match)"
 
 # What may stand before the dangerous character: white space and what is invisible. Cells that begin with
@@ -62,16 +56,6 @@ def rows(
 def columns(connection: sqlite3.Connection) -> list[str]:
     """Return the names of what `rows` yields, in its order."""
     return [column[0] for column in connection.execute(f"{_SELECT} limit 0").description]
-
-
-def ids(connection: sqlite3.Connection, wanted: Matching, after: int, until: int) -> list[int]:
-    """Return the ids of the reports that match, of those with ids above `after` and up to `until`, in their order.
-
-    So a long export can be made in steps, each of which is short and holds no lock.
-    """
-    statement = _IDS_OF_WORDS if wanted.match is not None else _IDS.format(where=wanted.condition)
-    parameters = wanted.parameters | {"match": wanted.match, "after": after, "until": until}
-    return [row[0] for row in connection.execute(statement, parameters)]
 
 
 def rows_of(connection: sqlite3.Connection, wanted: Sequence[int]) -> list[Row]:

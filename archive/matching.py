@@ -135,16 +135,10 @@ class _Keys:
 
     def _within(self, first: date | None, last: date | None) -> str:
         """Return the expression for the days that there are from `first` to `last`, both included; None is no bound."""
-        there = self._there()
+        there = days_there(self._connection)
         return keys.expression(
             keys.of_days(max(there[0], first or there[0]), min(there[1], last or there[1]))
         )
-
-    def _there(self) -> tuple[date, date]:
-        """Return the first and the last day on which a report of this archive may have been published."""
-        found = self._connection.execute(_DAYS).fetchone()
-        days = [_day(text, bound) for text, bound in zip(found, (_FIRST, _LAST), strict=True)]
-        return max(days[0], _FIRST), min(days[1], _LAST)
 
 
 def _days(limits: Sequence[Node], name: str) -> list[date]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from archive import schema
 from archive.clock import Clock, to_text, utc_now
@@ -273,10 +273,11 @@ class Store(Upkeep):
         """Return where the page lies that was captured last at an address; None if there is none."""
         return copies.last_page(self._conn, url)
 
-    def import_article(self, imported: ImportedArticle) -> Outcome:
+    def import_article(self, imported: ImportedArticle, columns: Mapping[str, Any] | None = None) -> Outcome:
         """Store a report that comes as text, without a capture; its source's row must exist.
 
-        A report that was crawled is not touched (DUPLICATE): what was captured is better evidence.
+        A report that was crawled is not touched (DUPLICATE): what was captured is better evidence. columns: what
+        `archive.tables.articles.text_columns` makes of it, if that is made already.
         """
         url = canonical_url(imported.url)
         key = identities.of_source(self._conn, imported.source_id).key_of(url)
@@ -284,7 +285,7 @@ class Store(Upkeep):
             return Outcome.DUPLICATE
         seen_at = to_text(imported.seen_at or self._clock())
         sighting = self._import_sighting(url, key, seen_at)
-        outcome = articles.save(self._conn, imported.source_id, imported.article, sighting)
+        outcome = articles.save(self._conn, imported.source_id, imported.article, sighting, columns)
         if outcome is not Outcome.UNCHANGED:
             self._note_import(key, imported)
         return outcome

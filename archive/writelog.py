@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LARGEST = 32 * 1024 * 1024  # bytes
-_PATIENCE_MS = (
-    100  # for those who read from the log at that moment; who begins to read meanwhile reads the database
-)
-_PAUSE = 5.0  # seconds after an attempt that a long reading stood in the way of
+# For those who read from the log at that moment; who begins to read meanwhile reads the database. None waits for the writer.
+_PATIENCE_MS = 100
+_MORE_PATIENCE_MS = 500  # where the log is twice as large as it should be
+_PAUSE = 6.0  # times as long as that, after an attempt that a long reading stood in the way of: a backup may take hours
 
 
 class WriteLog:
@@ -32,13 +32,16 @@ class WriteLog:
     def keep_small(self) -> None:
         """Begin the log anew if it is large; for right after a commit.
 
-        Waits a tenth of a second at most. Where somebody reads for longer, as an export may, it's tried again later.
+        Waits a tenth of a second at most, half a second if it is twice as large. Where somebody reads for longer, as an export may,
+        it's tried again later.
         """
-        if self._size() <= LARGEST or time.monotonic() < self._not_before:
+        size = self._size()
+        if size <= LARGEST or time.monotonic() < self._not_before:
             return
-        with _patience(self._conn, _PATIENCE_MS):
+        patience = _PATIENCE_MS if size <= 2 * LARGEST else _MORE_PATIENCE_MS
+        with _patience(self._conn, patience):
             (is_busy, *_) = self._conn.execute("pragma wal_checkpoint(truncate)").fetchone()
-        self._not_before = time.monotonic() + _PAUSE if is_busy else 0.0
+        self._not_before = time.monotonic() + _PAUSE * patience / 1000 if is_busy else 0.0
 
     def _size(self) -> int:
         try:

@@ -7,6 +7,7 @@ nine years. Processor time counts, as other programs take their share of the mac
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import sqlite3
 import sys
@@ -189,20 +190,23 @@ def forms_of(normaliser: Normaliser, report: tuple[Any, ...]) -> Forms:
     return normaliser.forms({"standfirst": None, "author": None, "folded_words": None} | columns)
 
 
-def keep_writing(path: Path, seed: int, stop: Any) -> None:
+def keep_writing(path: Path, seed: int, begun: Any, stop: Any) -> None:
+    """Insert reports in batches, as a crawl of many sources does, until `stop`; `begun` is set after the first."""
     statement = f"insert into articles ({COLUMNS}) values ({', '.join('?' * len(COLUMNS.split(',')))})"  # noqa: S608
     with closing(sqlite3.connect(path, timeout=60)) as conn:
         conn.execute("pragma synchronous = normal")
         normaliser, log = Normaliser(), WriteLog(conn)
-        at = time.time_ns()  # no address twice, however often it's run
-        reports = [(*r[:1], f"{r[1]}-{at}", f"{r[2]}-{at}", *r[3:]) for r in Writer(seed).reports(4_000)]
-        for begin in range(0, len(reports), BATCH):
-            if stop.wait(0.1):
-                return
-            conn.executemany(statement, reports[begin : begin + BATCH])
+        reports = list(Writer(seed).reports(2_000))
+        for begin in itertools.cycle(range(0, len(reports), BATCH)):
+            at = time.time_ns()  # no address twice, however often it's run
+            some = [(*r[:1], f"{r[1]}-{at}", f"{r[2]}-{at}", *r[3:]) for r in reports[begin : begin + BATCH]]
+            conn.executemany(statement, some)
             searchindex.catch_up(conn, normaliser)
             conn.commit()
             log.keep_small()
+            begun.set()
+            if stop.wait(0.1):
+                return
 
 
 if __name__ == "__main__":

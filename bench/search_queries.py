@@ -1,6 +1,7 @@
 """How long searches take, by themselves and beside a writer, next to what a user would otherwise do.
 
-By the clock and by processor time, as the machine may be busy with other things. `cold`: the first search of that class
+By the clock and by processor time, as the machine may be busy with other things; `own` is the longest beside a writer less
+what it waited for a processor: what is left of it that the writer's own doing may have caused. `cold`: the first search of that class
 after the file was dropped from the system's memory (by the clock; what the disk itself remembers is not ours to forget).
 """
 
@@ -44,6 +45,7 @@ CLASSES: dict[str, tuple[str, Options]] = {
     "all of a source": ("source:source-7", {}),
     "with facets": ("the", {"facets": True}),
 }
+_QUEUE = Path("/proc/thread-self/schedstat")
 _UNLIMITED = {"sql_time_limit_ms": 60_000, "num_sql_threads": 1}
 # Of what a user would otherwise do, a few are enough: a common word takes seconds.
 _OTHER_TIMES = 3
@@ -51,38 +53,50 @@ _OTHER_TIMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds by the clock (median, 95th percentile, longest), and the median by processor time."""
+    """Milliseconds by the clock (median, 95th percentile, longest), the median by processor time, and the longest without
+    the time for which it stood in the queue for a processor (which Linux tells; elsewhere that is in it)."""
 
     p50: float
     p95: float
     longest: float
     processor: float
+    own: float
 
 
 def timed(ask: Callable[[], object], times: int) -> Timing:
     """Ask so many times."""
-    clock, processor = [], []
+    clock, processor, own = [], [], []
     for _ in range(times):
-        began, began_clock = time.process_time(), time.perf_counter()
+        queued, began, began_clock = _queued(), time.process_time(), time.perf_counter()
         ask()
-        processor.append((time.process_time() - began) * 1000)
         clock.append((time.perf_counter() - began_clock) * 1000)
+        processor.append((time.process_time() - began) * 1000)
+        own.append(clock[-1] - (_queued() - queued))
     clock.sort()
     return Timing(
         statistics.median(clock),
         clock[min(times - 1, int(times * 0.95))],
         clock[-1],
         statistics.median(processor),
+        max(own),
     )
+
+
+def _queued() -> float:
+    """Return for how many milliseconds this thread has stood in the queue for a processor."""
+    try:
+        return int(_QUEUE.read_text().split()[1]) / 1e6
+    except (OSError, IndexError):
+        return 0.0
 
 
 def ask_all(plain: Path, ours: Path, times: int, keep_writing: Callable[..., None], seed: int) -> None:
     """Print a table of all classes."""
     print(
-        f"\nmilliseconds{'':<6}{'alone':>9}{'':>18}{'beside a writer':>17}{'':>18}{'cold':>8}{'plain':>9}{'ratio':>7}{'table':>9}"
+        f"\nmilliseconds{'':<6}{'alone':>9}{'':>18}{'beside a writer':>17}{'':>27}{'cold':>8}{'plain':>9}{'ratio':>7}{'table':>9}"
     )
     print(
-        f"{'':<18}{'cpu':>9}{'p50':>9}{'p95':>9}{'p50':>8}{'p95':>9}{'longest':>9}{'':>9}{'FTS5':>8}{'':>7}{'search':>9}"
+        f"{'':<18}{'cpu':>9}{'p50':>9}{'p95':>9}{'p50':>8}{'p95':>9}{'longest':>9}{'own':>9}{'':>9}{'FTS5':>8}{'':>7}{'search':>9}"
     )
     alone, _ = _each(ours, times)
     with _writing(keep_writing, ours, seed):
@@ -99,7 +113,7 @@ def ask_all(plain: Path, ours: Path, times: int, keep_writing: Callable[..., Non
                 table = f"{_table_search(plain, query):.0f}"
             print(
                 f"{name:<18}{mine.processor:>9.1f}{mine.p50:>9.1f}{mine.p95:>9.1f}{beside[name].p50:>8.1f}"
-                f"{beside[name].p95:>9.1f}{beside[name].longest:>9.1f}{cold:>9.1f}{theirs:>8}{ratio:>7}{table:>9}"
+                f"{beside[name].p95:>9.1f}{beside[name].longest:>9.1f}{beside[name].own:>9.1f}{cold:>9.1f}{theirs:>8}{ratio:>7}{table:>9}"
             )
     print(f"the write-ahead log had {largest / 1e6:.1f} MB at most")
 
@@ -153,9 +167,11 @@ def _table_search(plain: Path, query: str) -> float:
 @contextmanager
 def _writing(keep_writing: Callable[..., None], path: Path, seed: int) -> Iterator[None]:
     stop = multiprocessing.Event()
-    writer = multiprocessing.Process(target=keep_writing, args=(path, seed + 1, stop))
+    begun = multiprocessing.Event()
+    writer = multiprocessing.Process(target=keep_writing, args=(path, seed + 1, begun, stop))
     writer.start()
     try:
+        begun.wait(60)
         yield
     finally:
         stop.set()

@@ -30,11 +30,11 @@ from archive.browse.asking import Search
 from archive.browse.charts import MOST, Unit, stacked, timeline
 from archive.browse.hits import marked
 from archive.browse.languages import language_name
-from archive.browse.pages import exports, home
+from archive.browse.pages import home
 from archive.browse.pages.reports import command_to_watch
 from archive.errors import InvalidInput
 from archive.open import reading
-from archive.search import search
+from archive.search import search, stream
 from archive.tables import changelog
 from archive.text import atom
 from archive.text.query import parse
@@ -297,8 +297,8 @@ def test_all_of_a_search_is_exported(small_archive: Path, browser: Browser) -> N
 
 def test_an_export_is_made_in_steps(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = browser.page("/-/reports.csv?q=shelling+OR+strike+OR+قصف")
-    monkeypatch.setattr(exports, "_IDS", 2)
-    monkeypatch.setattr(exports, "_ROWS", 1)
+    monkeypatch.setattr(stream, "_IDS", 2)
+    monkeypatch.setattr(stream, "_ROWS", 1)
     assert browser.page("/-/reports.csv?q=shelling+OR+strike+OR+قصف") == whole
     assert len(browser.page("/-/reports.jsonl").splitlines()) == 6
 

@@ -17,7 +17,7 @@ from archive.filters import Filters
 from archive.matching import matching
 from archive.models import ArticleText, ImportedArticle, PublishedDate, Source
 from archive.open import connect
-from archive.search import Order, ranking, search
+from archive.search import Order, ranking, search, showing
 from archive.store import Store
 from archive.text import keys
 from archive.text.normalise import Normaliser
@@ -147,6 +147,54 @@ def test_a_beginning_that_too_many_have_comes_by_day(
     assert search(archive, "shelling", limit=5).order is Order.RELEVANCE
 
 
+@pytest.mark.parametrize(
+    "typed", ["shel*", "shel* since:2020 lang:en", "(shel* OR fell) NOT zz*", "title:shelling 1*"]
+)
+@pytest.mark.parametrize("order", list(Order))
+def test_reports_of_a_beginning_are_shown_as_those_of_a_word(
+    archive: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, typed: str, order: Order
+) -> None:
+    at_once = search(archive, typed, limit=150, order=order)
+    assert at_once.hits
+    assert all("[" in hit.marked_title for hit in at_once)
+    monkeypatch.setattr(showing, "has_beginning", lambda _: False)
+    assert search(archive, typed, limit=150, order=order, page=at_once.page).hits == at_once.hits
+
+
+def test_a_slip_in_a_date_leaves_the_order_of_days_right(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "archive.db"
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        for number, day in ((8, "2399-12-31"), (9, "0999-01-01"), (10, "9999-13-01"), (11, "soon"), (12, "")):
+            target.execute("update articles set published_at = ? where id = ?", [day, number])
+        target.commit()
+    monkeypatch.setattr(ranking, "CAP", 40)
+    with closing(connect(copy)) as connection:
+        newest = [hit.id for hit in search(connection, "shel*", limit=300)]
+        oldest = [hit.id for hit in search(connection, "shelling", limit=300, order=Order.OLDEST)]
+        dated = [article for article in by_hand(connection, newest=True) if article not in {11, 12}]
+    assert [article for article in newest if article not in {11, 12}] == dated
+    assert sorted(newest) == sorted(oldest) == list(range(1, 301))
+    assert oldest[0] == 9
+
+
+def test_a_report_of_a_beginning_is_shown_whose_new_day_is_not_indexed_yet(
+    path: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "archive.db"
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        with closing(connect(copy)) as connection:
+            target.execute("update articles set published_at = '2031-05-06T00:00:00Z' where id = 8")
+            target.commit()
+            results = search(connection, "shel*", limit=300)
+    assert results.index.pending == 1
+    assert [hit.marked_title for hit in results if hit.id == 8] == ["[Shelling] 7"]
+    assert len(results) == results.total
+
+
 def test_a_text_cannot_pretend_to_be_of_another_source(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     forged = keys.of_report("alpha", "ar", "2020-01-01T00:00:00Z")
@@ -180,6 +228,7 @@ def test_what_limits_a_report_may_change(path: Path, tmp_path: Path) -> None:
     with closing(connect(copy)) as connection:
         assert [hit.id for hit in search(connection, "shelling lang:fr")] == [7]
         assert [hit.id for hit in search(connection, "shelling since:2031-05-06 until:2031-05-06")] == [8]
+        assert [hit.marked_title for hit in search(connection, "shel* lang:fr")] == ["[Shelling] 6"]
         assert 9 in [hit.id for hit in search(connection, "shelling source:gamma", limit=300)]
         assert 10 not in [hit.id for hit in search(connection, "shelling", limit=300)]
     assert_index_fits(copy)

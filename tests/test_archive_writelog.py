@@ -23,6 +23,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writelog, "LARGEST", MB)
     monkeypatch.setattr(writelog, "_PAUSE", 0.0)
     monkeypatch.setattr(writelog, "_PATIENCE_MS", 20)
+    monkeypatch.setattr(writelog, "_MORE_PATIENCE_MS", 20)
 
 
 def write(store: Store, begin: int, count: int) -> None:

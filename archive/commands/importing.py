@@ -12,11 +12,11 @@ import click
 
 from archive.clock import Clock, to_text
 from archive.commands.common import archive_path, clock, db_option
-from archive.errors import InvalidInput
 from archive.evidence.warc import WarcFile
-from archive.importer import KEYS, ParsedLine, new_source, parse_line, read_lines
+from archive.importer import KEYS, ParsedLine, new_source, read_lines
 from archive.models import Outcome
 from archive.open import reading, translated_errors
+from archive.preparing import Ready, made_ready
 from archive.store import Store
 from archive.text.terminal import one_line
 from archive.watches import engine
@@ -69,18 +69,16 @@ def _ask_watches(path: Path, now: Clock) -> None:
         click.echo(f"watches: {done.matched} new matches, {done.delivered} delivered")
 
 
-def _good_lines(stream: BinaryIO, counts: Counter[str], clock: Clock) -> Iterator[ParsedLine]:
+def _good_lines(stream: BinaryIO, counts: Counter[str], clock: Clock) -> Iterator[tuple[ParsedLine, Ready]]:
     """Yield the lines that can be imported; name the others, and keys without a meaning, on standard error."""
     name = getattr(stream, "name", "<stdin>")
     warned: set[str] = set()
-    now = clock()
-    for line in read_lines(stream):
-        where = f"{name}:{line.number}"
-        try:
-            parsed = parse_line(line, now)
-        except InvalidInput as error:
+    for ready in made_ready(read_lines(stream), clock()):
+        where = f"{name}:{ready.line.number}"
+        parsed = ready.parsed
+        if parsed is None:
             counts["bad"] += 1
-            click.echo(one_line(f"{where}: {error}; skipped"), err=True)
+            click.echo(one_line(f"{where}: {ready.problem}; skipped"), err=True)
             continue
         for key in parsed.unknown_keys:
             if key not in warned and len(warned) < _MAX_KEY_WARNINGS:
@@ -90,20 +88,25 @@ def _good_lines(stream: BinaryIO, counts: Counter[str], clock: Clock) -> Iterato
                     f"{where}: unknown key {ascii(key)[:60]} is left aside here and below (known: {known})",
                     err=True,
                 )
-        yield parsed
+        yield parsed, ready
 
 
 def _import_all(
-    store: Store, lines: Iterator[ParsedLine], sources: set[str], counts: Counter[str], now: Clock
+    store: Store,
+    lines: Iterator[tuple[ParsedLine, Ready]],
+    sources: set[str],
+    counts: Counter[str],
+    now: Clock,
 ) -> None:
     """Store the texts; each line that gives a new one, or a changed one, is kept in a WARC file too."""
     with closing(WarcFile(store.warc_folder, "import", now())) as warc:
-        for number, parsed in enumerate(lines, start=1):
+        for number, (parsed, ready) in enumerate(lines, start=1):
             imported = parsed.imported
             if imported.source_id not in sources:
                 store.save_source(new_source(imported))
                 sources.add(imported.source_id)
-            outcome = store.import_article(imported)
+            store.expect(ready.forms)
+            outcome = store.import_article(imported, ready.columns)
             counts[outcome] += 1
             if outcome in {Outcome.STORED, Outcome.CHANGED}:
                 warc.add_text(imported.url, to_text(now()), parsed.content)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import json
+from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from archive.commands.common import (
     Paper,
@@ -20,9 +25,10 @@ from archive.commands.common import (
 from archive.export import harmless
 from archive.filters import Filters
 from archive.open import reading
-from archive.search import CAP, Facets, Hit, Order, Results, search
+from archive.search import CAP, Facets, Hit, Order, Results, search, stream, widened
 from archive.text import highlight
 from archive.text import query as queries
+from archive.text.normalise import Normaliser
 from archive.text.terminal import one_line
 
 _CSV = (
@@ -38,6 +44,7 @@ _CSV = (
     "snippet",
 )
 _SHOWN_FACETS = 8
+_AT_ONCE = 200  # hits that are printed in one go
 
 
 @click.command("search", short_help="Find reports, the best match first.")
@@ -50,6 +57,8 @@ _SHOWN_FACETS = 8
     "--synonyms", is_flag=True, help="Search for other spellings of places and armed groups as well."
 )
 @click.option("--facets", is_flag=True, help="Count the matches by source, language and month.")
+@click.option("--all", "is_all", is_flag=True,
+              help="Every match, in the order in which it was archived, as JSON lines or CSV.")  # fmt: skip
 @click.option("--page", metavar="NAME", help="The next page, by the name that the one before gave for it.")
 @click.option("--json", "form", flag_value="json", help="Print one JSON object, in UTF-8.")
 @click.option("--csv", "form", flag_value="csv", help="Print the hits as CSV.")
@@ -57,7 +66,7 @@ _SHOWN_FACETS = 8
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     ctx: click.Context, query: str, filters: Filters, limit: int, order: str, synonyms: bool, facets: bool,
-    page: str | None, form: str | None,
+    is_all: bool, page: str | None, form: str | None,
 ) -> None:  # fmt: skip
     """Find reports, the best match first.
 
@@ -70,26 +79,68 @@ def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
       archive search 'airstrike AND saraqeb since:2026-01'
       archive search 'قصف OR غارة' --lang ar --json
       archive search 'deir ez-zor kind:monitor' --synonyms --sort newest
+      archive search 'barrel bomb*' --all --csv > barrel-bombs.csv
 
     --json prints {"query", "searched_for", "by_words", "notes", "order", "total", "is_capped" (there are more than
     `total`), "next_page", "facets" (with --facets), "hits": [{"id", "source_id", "source_name", "published_at",
     "published_at_precision", "language", "title", "url", "state", "rank" (lower is better), "snippet" (plain),
-    "snippet_html" (escaped, the words in <b>)}]}.
+    "snippet_html" (escaped, the words in <b>)}]}. With --all, it prints each of the hits on a line of its own, with a rank of 0.
     """
+    if is_all:
+        _check_all(ctx, form)
+        _stream(archive_path(ctx), query, filters, synonyms=synonyms, form=form)
+        return
     with reading(archive_path(ctx)) as connection:
         results = search(
             connection, queries.parse(query), source=filters.source, since=filters.since, until=filters.until,
             language=filters.language, limit=limit, order=order, page=page, synonyms=synonyms, facets=facets,
             marks=(highlight.START, highlight.END),
         )  # fmt: skip
-    for note in results.notes():
-        click.echo(f"Note: {one_line(note)}.", err=True)
+    _print_notes(results.notes())
     if form == "json":
         print_json(_as_json(query, results))
     elif form == "csv":
-        click.echo(_as_csv(results).encode("utf-8", "replace"), nl=False)
+        _print_text(_as_csv(results, is_first=True))
     else:
         _print_hits(results, is_first=page is None, sheet=paper())
+
+
+def _check_all(ctx: click.Context, form: str | None) -> None:
+    if form is None:
+        raise click.UsageError("--all is for --json and --csv")
+    for name in ("limit", "order", "page", "facets"):
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = {"order": "sort"}.get(name, name)
+            raise click.UsageError(
+                f"--{option} is not for --all, which prints every match as it was archived"
+            )
+
+
+def _stream(path: Path, query: str, filters: Filters, *, synonyms: bool, form: str | None) -> None:
+    """Print every match while it is read."""
+    parsed = queries.parse(query)
+    if synonyms:
+        parsed = widened(parsed, Normaliser())
+    with reading(path) as connection:
+        found = stream.begin(connection, parsed, filters)
+        _print_notes(found.notes())
+        if form == "csv":
+            _print_text(_as_csv([], is_first=True))
+        hits = found.hits(connection, (highlight.START, highlight.END))
+        while some := list(itertools.islice(hits, _AT_ONCE)):
+            if form == "csv":
+                _print_text(_as_csv(some, is_first=False))
+            else:
+                _print_text("".join(f"{json.dumps(_hit(hit), ensure_ascii=False)}\n" for hit in some))
+
+
+def _print_notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        click.echo(f"Note: {one_line(note)}.", err=True)
+
+
+def _print_text(text: str) -> None:
+    click.echo(text.encode("utf-8", "replace"), nl=False)
 
 
 def _as_json(query: str, results: Results) -> dict[str, object]:
@@ -110,12 +161,13 @@ def _hit(hit: Hit) -> dict[str, object]:
     return row
 
 
-def _as_csv(results: Results) -> str:
-    """Return a header and a line for each hit, safe for a spreadsheet as `archive export` has it."""
+def _as_csv(hits: Iterable[Hit], *, is_first: bool) -> str:
+    """Return a header, if it's the first text, and a line for each hit, safe for a spreadsheet as `archive export` has it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(_CSV)
-    for hit in results:
+    if is_first:
+        writer.writerow(_CSV)
+    for hit in hits:
         row = _hit(hit)
         writer.writerow([harmless(cell) if isinstance(cell := row[name], str) else cell for name in _CSV])
     return out.getvalue()

@@ -52,8 +52,9 @@ _ENDPOINTS = """
 select url, kind, outcome, failures, last_checked_at, last_read_at, last_new_at, last_error
 from endpoints where source_id = ? and last_checked_at <= ? order by id
 """
+# What is stored needs no more than the index has.
 _LEADS = """
-select state, outcome, first_seen_at > :last_found as is_fresh, count(*) from leads
+select state, case when state <> 'stored' then outcome end, first_seen_at > :last_found as is_fresh, count(*) from leads
 where source_id = :source and first_seen_at >= :since and first_seen_at <= :now group by 1, 2, 3
 """
 _TRIED = frozenset(

@@ -20,6 +20,7 @@ from archive.migrations import seals as _009
 from archive.migrations import search as _002
 from archive.migrations import search_index as _014
 from archive.migrations import search_keys as _016
+from archive.migrations import source_pages as _017
 from archive.migrations import tables as _001
 from archive.migrations import watches as _015
 from archive.text.folding import folded_words
@@ -102,6 +103,12 @@ def search_keys(db: Database) -> None:
     """The index holds source, language and day of each report."""
     _run(db, _016.SCRIPT)
     searchindex.fill(db.conn)
+
+
+@migrations(name="017_source_pages")
+def source_pages(db: Database) -> None:
+    """What is asked of one source is answered from indexes."""
+    _run(db, _017.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:

@@ -17,7 +17,7 @@ from archive.text import query as queries
 from archive.text.names import Names, load_names
 from archive.text.normalise import Normaliser
 
-__all__ = ["CAP", "Facets", "Hit", "Order", "Results", "search"]
+__all__ = ["CAP", "Facets", "Hit", "Order", "Results", "search", "widened"]
 
 
 def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
@@ -50,8 +50,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     parsed = queries.parse(query) if isinstance(query, str) else query
     normaliser = Normaliser()
     if synonyms:
-        names = synonyms if isinstance(synonyms, Names) else Names(load_names(), normaliser)
-        parsed = names.widened(parsed)
+        parsed = widened(parsed, normaliser) if synonyms is True else synonyms.widened(parsed)
     wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser)
     found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
     shown = found.reports[start.offset : start.offset + limit]
@@ -70,6 +69,11 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
         index=searchindex.state(connection),
         facets=count(connection, wanted, start.newest) if facets else None,
     )
+
+
+def widened(query: queries.Query, normaliser: Normaliser) -> queries.Query:
+    """Return a query that asks for other spellings of the names in it as well."""
+    return Names(load_names(), normaliser).widened(query)
 
 
 def _order(order: Order | str) -> Order:

@@ -1,21 +1,22 @@
 """Reports by the day of their publication, the newest or the oldest first, without a look at all that match.
 
-The index knows the years and months of reports (`archive.text.keys`): so those that come first are looked for in as few of
-them as have enough. What was archived last was not always published last, so that the order of ids would not do.
+The index knows the months of reports (`archive.text.keys`): so those that come first are looked for month by month, until
+there are enough. What was archived last was not always published last, so that the order of ids would not do.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from archive.matching import Value, days_there
+from archive.matching import Value
 from archive.text import keys
 
 Direction = Literal["desc", "asc"]
-Count = Callable[[str], int]
-_MONTHS = range(1, 13)
+Find = Callable[[Sequence[str]], Sequence[int]]
+InOrder = Callable[[Sequence[str], Sequence[int]], list[int]]
 # In the order of days, where those of an unknown day come last.
 BY_DAY = "articles.published_at is null, articles.published_at {direction}, articles.id {direction}"
 _NEWEST = "select id from articles where +id <= :newest and {condition} order by published_at desc, id desc limit :most"
@@ -28,6 +29,18 @@ select id from (
 """
 
 
+_MONTH = re.compile(r"\d{4}-\d\d", re.ASCII)
+# A step along the index for each month.
+_MONTHS = """
+with recursive newest(at) as (
+    select max(published_at) from articles
+    union all
+    select (select max(published_at) from articles where published_at < substr(at, 1, 7)) from newest where at is not null
+)
+select substr(at, 1, 7) from newest where at is not null
+"""
+
+
 def of_any_words(
     connection: sqlite3.Connection, direction: Direction, condition: str, parameters: Mapping[str, Value]
 ) -> list[int]:
@@ -36,34 +49,46 @@ def of_any_words(
     return [row[0] for row in connection.execute(statement, parameters)]
 
 
-def periods(
-    connection: sqlite3.Connection, direction: Direction, most: int, *, count: Count, cap: int
-) -> list[str]:
-    """Return keys of years and months in which the first `most` reports of a search are.
+class Walk:
+    """The reports of a search that match a great many, from the newest or the oldest day on, as far as is needed.
 
-    count: tells how many of the reports that match have a key. cap: of a year with more, its months are asked for.
+    find: gives ids of reports that match and have one of some keys, at most one more than `cap`; in_order: sorts reports
+    by day, those with the ids (at most `cap`) or, where these are more, those that have one of the keys. For a beginning of
+    words each takes the time that all of its reports take, so that they are asked for only once for each stretch of days.
     """
-    first, last = days_there(connection)
-    years = range(first.year, last.year + 1)
-    found: list[str] = []
-    total = 0
-    for key, reports in _filled(
-        reversed(years) if direction == "desc" else iter(years), direction, count, cap
-    ):
-        found.append(key)
-        total += reports
-        if total >= most:
-            return found
-    return [*found, keys.UNDATED]
+
+    def __init__(self, direction: Direction, cap: int, find: Find, in_order: InOrder) -> None:
+        self._direction = direction
+        self._cap = cap
+        self._find = find
+        self._in_order = in_order
+
+    def first(self, most: int, months: Sequence[str]) -> list[int]:
+        """Return the first `most`; months: the keys of all that have a report, in the order of days."""
+        found: list[int] = []
+        at, several = 0, 1
+        while at < len(months):
+            for some in self._of(months[at : at + several]):
+                found += some
+                if len(found) >= most:
+                    return found[:most]
+            at, several = at + several, 2 * several
+        undated = [keys.UNDATED]
+        return [*found, *self._in_order(undated, self._find(undated))][:most]
+
+    def _of(self, months: Sequence[str]) -> Iterator[list[int]]:
+        """Give the reports of some months in their order: at once, or in halves where they are more than can be sorted."""
+        ids = self._find(months)
+        if len(ids) <= self._cap or len(months) == 1:
+            yield self._in_order(months, ids)
+            return
+        middle = len(months) // 2
+        yield from self._of(months[:middle])
+        yield from self._of(months[middle:])
 
 
-def _filled(years: Iterator[int], direction: Direction, count: Count, cap: int) -> Iterator[tuple[str, int]]:
-    """Give the years that have reports, or their months where a year has more than `cap`, and how many each has."""
-    for year in years:
-        reports = count(keys.of_year(year))
-        if reports > cap:
-            months = reversed(_MONTHS) if direction == "desc" else iter(_MONTHS)
-            each = ((key, count(key)) for key in (keys.of_month(year, month) for month in months))
-            yield from ((key, several) for key, several in each if several)
-        elif reports:
-            yield keys.of_year(year), reports
+def months_there(connection: sqlite3.Connection, direction: Direction) -> list[str]:
+    """Return the keys of the months that have a report, however far one lies from the others by a slip in its date."""
+    found = [row[0] for row in connection.execute(_MONTHS)]
+    months = [keys.of_month(int(month[:4]), int(month[5:])) for month in found if _MONTH.fullmatch(month)]
+    return months if direction == "desc" else months[::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ _ANY = """
 with found as materialized (
     select id from articles where +id <= :newest and {condition} order by published_at desc, id desc limit :most
 )"""
-# from an index that has them, and not from the report's row, behind its text
+# From an index that has them, and not from the report's row, behind its text. In three lists rather than in rows, or sorted and
+# counted by SQLite: that takes half as long.
 _EACH = """
-select articles.source_id, coalesce(articles.language, ''), coalesce(substr(articles.published_at, 1, 10), ''), count(*)
-from found cross join articles indexed by articles_facets on articles.id = found.id group by 1, 2, 3
+select json_group_array(articles.source_id), json_group_array(coalesce(articles.language, '')),
+    json_group_array(coalesce(substr(articles.published_at, 1, 10), ''))
+from found cross join articles indexed by articles_facets on articles.id = found.id
 """
 
 Counts = tuple[tuple[str, int], ...]
@@ -50,13 +53,9 @@ def count(connection: sqlite3.Connection, wanted: Matching, newest: int) -> Face
     """Count what matches; newest: the id of the last report that is looked at."""
     found = _ANY.format(condition=wanted.condition) if wanted.indexed is None else _WORDS
     parameters = wanted.parameters | {"match": wanted.indexed, "newest": newest, "most": _MOST + 1}
-    by = (Counter[str](), Counter[str](), Counter[str]())
-    counted = 0
-    for *keys, reports in connection.execute(found + _EACH, parameters):
-        counted += reports
-        for counter, key in zip(by, keys, strict=True):
-            counter[key] += reports
-    sources, languages, days = by
+    lists = map(json.loads, connection.execute(found + _EACH, parameters).fetchone())
+    sources, languages, days = (Counter[str](each) for each in lists)
+    counted = sources.total()
     months = Counter[str]()
     for day, reports in days.items():
         months[day[:7]] += reports

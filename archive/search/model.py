@@ -78,25 +78,31 @@ class Results:
 
     def notes(self) -> list[str]:
         """Return what a reader has to know of these results, a sentence each."""
-        notes = []
-        if self.query.problem is not None:
-            notes.append(f"no search expression ({self.query.problem}), so its words are searched for")
-        if self.query.also:
-            notes.append(f"also searched for {', '.join(self.query.also)}")
+        notes = notes_of(self.query, self.index)
         if self.ranked is not None:
             notes.append(
                 f"of more than {CAP:,} matches, the {self.ranked:,} that were archived last were compared"
-            )
-        if not self.index.is_current:
-            notes.append(
-                "the search index was made by another version of this program: `archive reindex` makes it anew"
             )
         if self.is_by_day_instead:
             notes.append(
                 f"more than {CAP:,} reports have this phrase or beginning, so that they are not ranked: the newest first"
             )
-        if self.index.pending:
-            notes.append(
-                f"{self.index.pending:,} of {self.index.reports:,} reports wait to be indexed: `archive reindex` does it"
-            )
         return notes
+
+
+def notes_of(query: Query, index: State) -> list[str]:
+    """Return what a reader has to know of how a query was understood, and of what the index does not have."""
+    notes = []
+    if query.problem is not None:
+        notes.append(f"no search expression ({query.problem}), so its words are searched for")
+    if query.also:
+        notes.append(f"also searched for {', '.join(query.also)}")
+    if not index.is_current:
+        notes.append(
+            "the search index was made by another version of this program: `archive reindex` makes it anew"
+        )
+    if index.pending:
+        notes.append(
+            f"{index.pending:,} of {index.reports:,} reports wait to be indexed: `archive reindex` does it"
+        )
+    return notes

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
@@ -70,28 +72,49 @@ class Finder:
         reports = self._by_day(order, most, is_capped=is_capped)
         return Found(reports, order, min(total, CAP), is_capped, None)
 
-    def _count(self, key: str | None = None) -> int:
-        """Return how many reports match, and have the key if one is given; counted up to one more than CAP."""
+    def _count(self) -> int:
+        """Return how many reports match, counted up to one more than CAP."""
         inner = _MATCHES if self._match else f"from articles where +id <= :newest and {self._condition}"
-        parameters = self._parameters | (
-            {"match": f"({self._match} AND {keys.expression([key])})"} if key else {}
-        )
         statement = f"select count(*) from (select 1 {inner} limit {CAP + 1})"  # noqa: S608 - ours
-        return int(self._connection.execute(statement, parameters).fetchone()[0])
+        return int(self._connection.execute(statement, self._parameters).fetchone()[0])
 
     def _by_day(self, order: Order, most: int, *, is_capped: bool) -> tuple[tuple[int, float], ...]:
         direction: days.Direction = "desc" if order is Order.NEWEST else "asc"
-        parameters = self._parameters | {"most": most}
         if self._match is None:
-            found = days.of_any_words(self._connection, direction, self._condition, parameters)
-            return tuple((article, 0.0) for article in found)
-        if is_capped:
-            near = days.periods(self._connection, direction, most, count=self._count, cap=CAP)
-            parameters["match"] = f"({self._match} AND {keys.expression(near)})"
+            found = days.of_any_words(
+                self._connection, direction, self._condition, self._parameters | {"most": most}
+            )
+        elif is_capped:
+            walk = days.Walk(direction, CAP, self._having, functools.partial(self._sorted, direction))
+            found = walk.first(most, days.months_there(self._connection, direction))
+        else:
+            found = self._all_sorted(direction, most)
+        return tuple((article, 0.0) for article in found)
+
+    def _having(self, wanted: Sequence[str]) -> list[int]:
+        """Return the ids of reports that match and have one of these keys, up to one more than CAP."""
+        statement = f"select articles_fts.rowid {_MATCHES} limit {CAP + 1}"
+        return [row[0] for row in self._connection.execute(statement, self._parameters | self._with(wanted))]
+
+    def _sorted(self, direction: days.Direction, wanted: Sequence[str], ids: Sequence[int]) -> list[int]:
+        """Return these reports by day; if they are more than CAP, those that match and have one of the keys."""
+        if len(ids) > CAP:
+            return self._all_sorted(direction, _SORTED, self._with(wanted))
+        inner = "select value as id from json_each(:ids)"
+        statement = f"select articles.id from ({inner}) found {_DAYS_OF} order by {days.BY_DAY.format(direction=direction)}"  # noqa: S608
+        return [row[0] for row in self._connection.execute(statement, {"ids": json.dumps(ids)})]
+
+    def _all_sorted(
+        self, direction: days.Direction, most: int, more: dict[str, Value] | None = None
+    ) -> list[int]:
         inner = f"select articles_fts.rowid as id {_MATCHES} order by articles_fts.rowid desc limit {_SORTED}"
         by_day = days.BY_DAY.format(direction=direction)
         statement = f"select articles.id from ({inner}) found {_DAYS_OF} order by {by_day} limit :most"  # noqa: S608
-        return tuple((row[0], 0.0) for row in self._connection.execute(statement, parameters))
+        parameters = self._parameters | {"most": most} | (more or {})
+        return [row[0] for row in self._connection.execute(statement, parameters)]
+
+    def _with(self, wanted: Sequence[str]) -> dict[str, Value]:
+        return {"match": f"({self._match} AND {keys.expression(wanted)})"}
 
     def _by_rank(self, order: Order, most: int, *, is_capped: bool) -> tuple[tuple[int, float], ...]:
         parameters = self._parameters | {

@@ -54,11 +54,6 @@ def of_days(first: date, last: date) -> list[str]:
     return [f"{MARK}d{key}" for key in _periods(first, last)]
 
 
-def of_year(year: int) -> str:
-    """Return the key that the reports of a year have."""
-    return f"{MARK}d{year:04}"
-
-
 def of_month(year: int, month: int) -> str:
     """Return the key that the reports of a month have."""
     return f"{MARK}d{year:04}{month:02}"

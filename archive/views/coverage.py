@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal, NamedTuple
 
 from archive.clock import day_end, day_start
 from archive.errors import InvalidInput
 from archive.filters import require_source
-from archive.views.outcomes import READ_SOMETHING, teach_reasons
+from archive.views.outcomes import READ_SOMETHING, short_reason
 
 By = Literal["day", "month"]
 
@@ -28,22 +29,27 @@ _FIRST_DAY = date(1993, 1, 1)
 _DATE = re.compile(r"(?a:(?<!\d)((?:19|20)\d\d)([/_-])(\d\d?)\2(\d\d?)(?!\d))")
 _ONE_DAY = timedelta(days=1)
 
-# Whatever became of the address since, a report whose text we have is archived.
+# Whatever became of the address since, a report whose text we have is archived. Those that are stored and dated, nearly all,
+# are counted in the index `leads_source_id`; SQLite would ask for the date of an address twice if its row were not kept.
 _LEADS = """
-select coalesce(substr(published_at, 1, 10), day_in_address, substr(first_seen_at, 1, 10)) as day,
-    coalesce(published_at, day_in_address) is null as is_by_first_seen, kind, reason, count(*) as urls
-from (
+with others as materialized (
     select
-        coalesce(published_hint, (select published_at from articles where url_key = leads.url_key)) as published_at,
-        case when published_hint is null then date_in_address(url) end as day_in_address,
+        coalesce(published_hint, (select published_at from articles where url_key = leads.url_key), date_in_address(url)) as dated,
         first_seen_at,
         case when state = 'stored' or exists (select 1 from articles where url_key = leads.url_key) then 'archived'
             when state = 'failed' or (state = 'waiting' and attempts > 0) then 'failed'
             when state = 'waiting' then 'waiting' else 'skipped' end as kind,
-        case when state <> 'stored' and (state <> 'waiting' or attempts > 0)
-            then short_reason(outcome, last_error) end as reason
-    from leads where source_id = :source
-) group by 1, 2, 3, 4
+        outcome,
+        last_error
+    from leads where source_id = :source and (state <> 'stored' or published_hint is null)
+)
+select substr(coalesce(dated, first_seen_at), 1, 10) as day, dated is null as is_by_first_seen, kind,
+    case when kind in ('failed', 'skipped') then outcome end, case when kind in ('failed', 'skipped') then last_error end,
+    count(*) as urls
+from others group by 1, 2, 3, 4, 5
+union all
+select substr(published_hint, 1, 10), 0, 'archived', null, null, count(*)
+from leads where source_id = :source and state = 'stored' and published_hint is not null group by 1
 """
 _CRAWLED = f"""
 select distinct substr(started_at, 1, 10) from runs
@@ -57,7 +63,7 @@ class _Group(NamedTuple):
     day: str
     is_by_first_seen: int
     kind: str
-    reason: str | None
+    reason: str
     urls: int
 
 
@@ -79,7 +85,7 @@ class _Tally:
             self.waiting += group.urls
         else:
             reasons = self.failed if group.kind == "failed" else self.skipped
-            reasons[group.reason or "no reason was recorded"] += group.urls
+            reasons[group.reason] += group.urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +159,14 @@ def coverage(
 
 
 def _groups(connection: sqlite3.Connection, source: str) -> list[_Group]:
-    teach_reasons(connection)
     connection.create_function("date_in_address", 1, date_in_address, deterministic=True)
-    return [_Group(*row) for row in connection.execute(_LEADS, {"source": source})]
+    reason = cache(short_reason)
+    return [
+        _Group(day, is_by_first_seen, kind, reason(outcome, error), urls)
+        for day, is_by_first_seen, kind, outcome, error, urls in connection.execute(
+            _LEADS, {"source": source}
+        )
+    ]
 
 
 def _tallied(

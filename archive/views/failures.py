@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from archive.errors import InvalidInput
 from archive.filters import require_source
 from archive.tables import identities
 from archive.urls import canonical_url
-from archive.views.outcomes import teach_reasons
+from archive.views.outcomes import short_reason, teach_reasons
 
 _NOT_ARCHIVED = """
 (state in ('failed', 'skipped') or attempts > 0) and (:source is null or source_id = :source)
@@ -24,10 +25,10 @@ from leads where {_NOT_ARCHIVED}
 order by source_id, state, coalesce(last_attempt_at, first_seen_at) desc, id
 """  # noqa: S608 - our own condition
 _SUMMARY = f"""
-select source_id, state, outcome, short_reason(outcome, last_error) as reason, count(*) as urls,
+select source_id, state, outcome, last_error, count(*) as urls,
     max(coalesce(last_attempt_at, first_seen_at)) as last_at, url as example
 from leads where {_NOT_ARCHIVED}
-group by 1, 2, 3, 4 order by count(*) desc, 1, 2, 3, 4
+group by 1, 2, 3, 4
 """  # noqa: S608 - our own condition
 # What waits untried needs not be put back; what is stored is looked at again by rules of its own.
 _TO_RETRY = """
@@ -91,7 +92,22 @@ def summary(
 
     Raises NotFound as `failures` does.
     """
-    return [FailureCount(**dict(row)) for row in _rows(connection, _SUMMARY, source, reason)]
+    counted: dict[tuple[str, str, str | None, str], FailureCount] = {}
+    in_words = cache(short_reason)
+    for source_id, state, outcome, error, urls, last_at, example in _rows(
+        connection, _SUMMARY, source, reason
+    ):
+        words = in_words(outcome, error)
+        key = (source_id, state, outcome, words)
+        known = counted.get(key)
+        latest = known if known and known.last_at >= last_at else FailureCount(*key, 0, last_at, example)
+        counted[key] = replace(latest, urls=urls + (known.urls if known else 0))
+    return sorted(counted.values(), key=_most_first)
+
+
+def _most_first(count: FailureCount) -> tuple[int, str, str, bool, str, str]:
+    outcome = count.outcome
+    return -count.urls, count.source_id, count.state, outcome is not None, outcome or "", count.reason
 
 
 @dataclass(frozen=True, slots=True)

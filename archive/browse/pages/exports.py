@@ -6,7 +6,6 @@ They are read and sent in steps, so that neither memory nor a lock grows with th
 
 from __future__ import annotations
 
-import functools
 import io
 import json
 import sqlite3
@@ -18,13 +17,8 @@ from archive.browse.asking import asked_search
 from archive.browse.compat import AsgiStream, LimitedWriter, WriteLimitExceeded
 from archive.browse.web import Asked, page
 from archive.errors import ArchiveError, InvalidInput
-from archive.filters import Filters
-from archive.matching import Matching, matching
-from archive.text.normalise import Normaliser
-from archive.text.query import Query
+from archive.search import stream
 
-_IDS = 100_000  # that are looked through in one step
-_ROWS = 200  # that are held at once: about a megabyte
 _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
 
 
@@ -35,12 +29,12 @@ async def export(asked: Asked) -> Any:
         raise InvalidInput("this Datasette gives no exports: start it with --setting allow_csv_stream on")
     form = asked.part("form")
     query = asked_search(asked).parsed()
-    wanted, newest, names = await asked.read(functools.partial(_begin, query))
+    found, names = await asked.read(lambda c: (stream.begin(c, query), exporting.columns(c)))
 
-    async def stream(out: Any) -> None:
+    async def send(out: Any) -> None:
         limited = LimitedWriter(out, asked.datasette.setting("max_csv_mb"))
         try:
-            async for text in _pieces(asked, form, wanted, newest, names):
+            async for text in _pieces(asked, form, found, names):
                 await limited.write(text)
         except WriteLimitExceeded:
             await out.write(
@@ -50,26 +44,15 @@ async def export(asked: Asked) -> Any:
             await out.write(_cut_off(form, str(error)))
 
     headers = {"content-disposition": f'attachment; filename="reports.{form}"'}
-    return AsgiStream(stream, headers=headers, content_type=_TYPES[form])
+    return AsgiStream(send, headers=headers, content_type=_TYPES[form])
 
 
-def _begin(query: Query, connection: sqlite3.Connection) -> tuple[Matching, int, list[str]]:
-    """Return what is wanted, the id of the last report that there is now, and the columns."""
-    wanted = matching(connection, query, Filters(), Normaliser())
-    newest = connection.execute("select coalesce(max(id), 0) from articles").fetchone()[0]
-    return wanted, newest, exporting.columns(connection)
-
-
-async def _pieces(
-    asked: Asked, form: str, wanted: Matching, newest: int, names: list[str]
-) -> AsyncIterator[str]:
+async def _pieces(asked: Asked, form: str, found: stream.Stream, names: list[str]) -> AsyncIterator[str]:
     if form == "csv":
         yield _text(form, [], names)
-    for after in range(0, newest, _IDS):
-        until = min(newest, after + _IDS)
-        ids = await asked.read(lambda c: exporting.ids(c, wanted, after, until))  # noqa: B023 - awaited here
-        for at in range(0, len(ids), _ROWS):
-            some = ids[at : at + _ROWS]
+    for step in found.steps():
+        ids = await asked.read(lambda c: found.ids(c, step))  # noqa: B023 - awaited here
+        for some in stream.portions(ids):
             rows = await asked.read(lambda c: exporting.rows_of(c, some))  # noqa: B023
             yield _text(form, rows, names, is_first=False)
 
