@@ -19,6 +19,7 @@ from archive.browse.compat import NotFound as NoPage
 from archive.browse.compat import Response, require_tables, sqlite_timelimit
 from archive.browse.security import PAGE
 from archive.errors import ArchiveError, InvalidInput, NotFound
+from archive.published import Publication
 
 T = TypeVar("T")
 _TOO_LONG = (
@@ -34,6 +35,11 @@ class Asked:
     datasette: Any
     request: Any
     database: str
+
+    @property
+    def publication(self) -> Publication | None:
+        """Return what a published copy says of itself; None for an archive."""
+        return publications(self.datasette).get(self.database)
 
     def value(self, name: str, default: str = "") -> str:
         """Return a parameter of the address, without the spaces around it."""
@@ -77,6 +83,7 @@ class Asked:
             "asked": self,
             "database": self.database,
             "archive_path": self.path,
+            "publication": self.publication,
             "static": functools.partial(_static, self.datasette),
         }
         html = await self.datasette.render_template(template, {**common, **values}, request=self.request)
@@ -112,6 +119,12 @@ def page(*tables: str) -> Callable[[Page], Callable[..., Awaitable[Response]]]:
 def archives(datasette: Any) -> Sequence[str]:
     """Return the names of the opened databases that are archives; none before Datasette has started."""
     return list(getattr(datasette, "conflict_archives", {}))
+
+
+def publications(datasette: Any) -> Mapping[str, Publication]:
+    """Return what those of the opened databases say of themselves that are published copies."""
+    found: Mapping[str, Publication] = getattr(datasette, "conflict_publications", {})
+    return found
 
 
 def _database(datasette: Any, request: Any) -> str:

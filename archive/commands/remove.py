@@ -11,6 +11,7 @@ from archive import removals
 from archive.commands.common import archive_path, clock, db_option, show_moment
 from archive.errors import InvalidInput
 from archive.open import reading, translated_errors
+from archive.published import require_archive
 from archive.removal import check, referring, remove
 from archive.removals import Capture
 from archive.text.counting import counted
@@ -76,6 +77,7 @@ def command(
 
 def _chosen(path: Path, capture_ids: Sequence[int], *, all_copies: bool, leave_copies: bool) -> list[Capture]:
     """Return the captures to remove. Raises InvalidInput where others hold their page, and nobody said what of those."""
+    require_archive(path)
     with reading(path) as connection:
         chosen = {each: removals.find(connection, each) for each in dict.fromkeys(capture_ids)}
         for capture in list(chosen.values()):

@@ -14,6 +14,7 @@ from archive.migrations import changes as _006
 from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
 from archive.migrations import imports as _008
+from archive.migrations import publications as _017
 from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
 from archive.migrations import seals as _009
@@ -102,6 +103,12 @@ def search_keys(db: Database) -> None:
     """The index holds source, language and day of each report."""
     _run(db, _016.SCRIPT)
     searchindex.fill(db.conn)
+
+
+@migrations(name="017_publications")
+def publications(db: Database) -> None:
+    """A copy that was made to be published says so."""
+    _run(db, _017.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from archive.clock import Clock, to_text
 from archive.errors import ArchiveUnreadable, NotTimestamped
 from archive.open import reading, translated_errors
+from archive.published import require_archive
 from archive.sealing import authority, opentimestamps
 from archive.sealing.manifest import Manifest, make_manifest, read_manifest
 from archive.sealing.signature import sign
@@ -48,6 +49,7 @@ def seal(path: Path, wishes: Wishes, *, clock: Clock) -> Sealed:
 
     Raises InvalidInput for a key or certificates that can't be used, and ArchiveUnreadable.
     """
+    require_archive(path)
     with reading(path) as conn:
         last = newest(conn)
         before = read_manifest(last.manifest, f"the seal of {last.sealed_at}") if last else None
