@@ -11,6 +11,7 @@ import hashlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from urllib.parse import quote
 from archive.browse.compat import NotFound as NoPage
 from archive.browse.compat import Response, require_tables, sqlite_timelimit
 from archive.browse.security import PAGE
+from archive.clock import from_text
 from archive.errors import ArchiveError, InvalidInput, NotFound
 from archive.published import Publication
 
@@ -40,6 +42,10 @@ class Asked:
     def publication(self) -> Publication | None:
         """Return what a published copy says of itself; None for an archive."""
         return publications(self.datasette).get(self.database)
+
+    def as_of(self, now: datetime) -> datetime:
+        """Return the instant that the archive is looked at; a published copy's is when it was made: it gets no older."""
+        return from_text(self.publication.made_at) if self.publication else now
 
     def value(self, name: str, default: str = "") -> str:
         """Return a parameter of the address, without the spaces around it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from archive.text.letters import APOSTROPHE, TATWEEL, fold
@@ -55,6 +56,7 @@ READINGS: Final[tuple[dict[int, str], ...]] = (_Letters(), _Lookalikes())
 _SEEN: Final = _Seen()
 
 
+@lru_cache(maxsize=8)  # each pattern asks for those of the same text
 def bare(text: str, reading: int = 0) -> str:
     """Return the letters and digits of a text in a row, by one of the READINGS."""
     return text.translate(READINGS[reading])

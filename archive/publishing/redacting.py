@@ -25,7 +25,8 @@ class Finder(Protocol):
 class Pattern:
     """What is to be left out of texts. number: its place in the configuration, by which alone it's named.
 
-    again: also what the replacement makes of its neighbours is looked at (words; an expression is asked once).
+    again: also what the replacement makes of its neighbours is looked at; not of an expression that is replaced by something,
+    which may match that.
     leaves_out_reports: a report that has it is not published.
     """
 
@@ -142,7 +143,7 @@ class Redactor:
         for pattern in self._patterns:
             for start, end in pattern.finder.spans(text):
                 if pattern.again or not any(
-                    word and word in text[max(0, start - len(word)) : end + len(word)]
+                    word and word in text[max(0, start - len(word) - _AROUND) : end + len(word) + _AROUND]
                     for word in replacements
                 ):
                     return pattern.number

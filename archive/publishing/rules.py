@@ -190,7 +190,7 @@ def _pattern(found: Mapping[str, Any], number: int) -> Pattern:
         if "whole_words" in found:
             raise InvalidInput(f"{named}.whole_words is for words: an expression has \\b")
         finder = Expression(found["match"], named=f"{named}.match")
-        return Pattern(number, finder, replace, again=False, leaves_out_reports=bars)
+        return Pattern(number, finder, replace, again=not replace, leaves_out_reports=bars)
     words = _strings(found["words"], f"{named}.words")
     if not words:
         raise InvalidInput(f"{named}.words is empty")

@@ -41,7 +41,7 @@ class Column:
 
 _ID, _NUMBER, _TEXT, _MADE, _OUT = (Column(how) for how in (As.ID, As.NUMBER, As.TEXT, As.MADE, As.OUT))
 _MOMENT = Column(As.MOMENT)
-_NEVER = Column(As.MOMENT, "0001-01-01T00:00:00Z")  # where there has to be one
+_NEVER = Column(As.MOMENT, "1970-01-01T00:00:00Z")  # where there has to be one
 _ZERO = Column(As.NUMBER, 0)
 _SOME_TEXT = Column(As.TEXT, "")
 _OUT_0 = Column(As.OUT, 0)
