@@ -140,7 +140,7 @@ def fill(path: Path) -> None:
     )
     desk.visit(
         f"https://herald.example/3/{quote(ARABIC.replace(' ', '-'))}",
-        report("Another text.", "Another title"),
+        report(f"Another text, of https://t.example/{quote(ARABIC)}?x.", "Another title"),
     )
     desk.visit(
         "https://herald.example/4", ArticleText("A clean report", "Nobody is named in it.", language="en")

@@ -6,19 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-Span = tuple[int, int]
+from archive.publishing.escapes import Finder, Span, spans
 
 _AROUND = 40  # characters about an example
 _MOST_ROUNDS = 50
-
-
-class Finder(Protocol):
-    """Whatever tells where a text has what is to be left out."""
-
-    def spans(self, text: str) -> list[Span]:
-        """Return the places; they may overlap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +103,11 @@ class Redactor:
         """Return a text without what the patterns find in it, and note what that was."""
         cuts: list[_Cut] = []
         for pattern in self._patterns:
-            spans = _merged(pattern.finder.spans(text))
-            if spans:
-                self._note(pattern, len(spans))
-                self._keep_example(pattern.number, text, spans[0])
-                cuts += [_Cut(start, end, pattern.replace) for start, end in spans]
+            found = _merged(spans(pattern.finder, text))
+            if found:
+                self._note(pattern, len(found))
+                self._keep_example(pattern.number, text, found[0])
+                cuts += [_Cut(start, end, pattern.replace) for start, end in found]
         if not cuts:
             return Redacted(text)
         made = _applied(text, _joined(cuts))
@@ -133,7 +125,7 @@ class Redactor:
     def finds(self, text: str) -> int | None:
         """Return the number of a pattern that finds something in a text; None if none does. Nothing is noted."""
         for pattern in self._patterns:
-            if pattern.finder.spans(text):
+            if spans(pattern.finder, text):
                 return pattern.number
         return None
 
@@ -141,7 +133,7 @@ class Redactor:
         """Return the number of a pattern that finds in a redacted text what is none of the replacements."""
         replacements = [pattern.replace for pattern in self._patterns]
         for pattern in self._patterns:
-            for start, end in pattern.finder.spans(text):
+            for start, end in spans(pattern.finder, text):
                 if pattern.again or not any(
                     word and word in text[max(0, start - len(word) - _AROUND) : end + len(word) + _AROUND]
                     for word in replacements
@@ -176,7 +168,7 @@ class Redactor:
         for pattern in self._patterns:
             if not pattern.again:
                 continue
-            for span in pattern.finder.spans(made.text):
+            for span in spans(pattern.finder, made.text):
                 start, end = made.original(*span)
                 number = bisect_right(made.cuts, start, key=lambda cut: cut.start) - 1
                 if number < 0 or made.cuts[number].end < end:  # else it's a replacement itself
@@ -207,5 +199,5 @@ def _joined(cuts: Sequence[_Cut]) -> list[_Cut]:
     return joined
 
 
-def _merged(spans: Sequence[Span]) -> list[Span]:
-    return [(cut.start, cut.end) for cut in _joined([_Cut(start, end, "") for start, end in spans])]
+def _merged(found: Sequence[Span]) -> list[Span]:
+    return [(cut.start, cut.end) for cut in _joined([_Cut(start, end, "") for start, end in found])]
