@@ -609,9 +609,10 @@ def test_nothing_is_overwritten_but_a_published_copy_by_force(
         result = publish(archive, small_archive, None, "--force")
         assert "is the archive itself" in result.output or "is no published copy" in result.output
     assert small_archive.read_bytes() == data
-    assert "there is no folder" in publish(made, tmp_path / "no.db", None).output or True
     result = CliRunner().invoke(cli, ["publish", "--db", str(made), "--out", str(tmp_path / "none" / "x.db")])
     assert "there is no folder" in result.output
+    (tmp_path / "left.db-wal").write_bytes(b"yusuf")
+    assert "left.db-wal is there, of another database" in publish(made, tmp_path / "left.db").output
     assert "is a published copy itself" in publish(out, tmp_path / "again.db", None).output
 
 

@@ -130,6 +130,7 @@ def _require_free(path: Path, out: Path, *, force: bool) -> None:
     if not out.parent.is_dir():
         raise InvalidInput(f"--out {out}: there is no folder {out.parent}")
     if not out.exists():
+        _require_no_journal(out)
         return
     if path.exists() and out.samefile(path):
         raise InvalidInput(f"--out {out} is the archive itself")
@@ -144,6 +145,16 @@ def _require_free(path: Path, out: Path, *, force: bool) -> None:
         is_ours = False
     if not is_ours:
         raise InvalidInput(f"--out {out} is no published copy, and so not replaced: name another file")
+
+
+def _require_no_journal(out: Path) -> None:
+    """Raise InvalidInput if what another database of that name left would be taken for this one's, texts and all."""
+    for ending in _BESIDE:
+        beside = out.with_name(out.name + ending)
+        if beside.exists():
+            raise InvalidInput(
+                f"--out {out}: {beside.name} is there, of another database: delete it, or name another file"
+            )
 
 
 @contextmanager
@@ -166,9 +177,9 @@ def _put(whole: Path, out: Path, *, force: bool) -> None:
     """Put a finished file in its place, all of it or nothing, also if the power fails."""
     sync_path(whole)
     if force:
-        whole.replace(out)
-        for ending in _BESIDE:  # of the copy before
+        for ending in _BESIDE:  # of the copy before: SQLite would read it as this one's
             out.with_name(out.name + ending).unlink(missing_ok=True)
+        whole.replace(out)
     else:
         try:
             os.link(whole, out)  # fails where somebody else was first
