@@ -682,6 +682,28 @@ def test_it_leaves_nothing_behind_when_it_is_stopped(made: Path, tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_is_told_and_what_a_killed_run_left_goes_with_the_next(
+    made: Path, tmp_path: Path
+) -> None:
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "from archive.cli import main; main()"
+    )
+    arguments = ["publish", "--db", str(made), "--out", str(tmp_path / "public.db")]
+    (tmp_path / ".public.db.4194305.part").write_bytes(b"x")  # no process has that number
+    (tmp_path / f".public.db.{os.getpid()}.part").write_bytes(b"x")
+    (tmp_path / ".public.db.notes").write_bytes(b"x")
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.fullmatch(r"Error: .*public\.db can't be made: .*; nothing is left of it\n", done.stderr), (
+        done.stderr
+    )
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        f".public.db.{os.getpid()}.part",
+        ".public.db.notes",
+    ]
+
+
 # -- a real crawl ------------------------------------------------------------------------------------------------------
 
 

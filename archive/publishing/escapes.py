@@ -38,7 +38,7 @@ def spans(finder: Finder, text: str) -> list[Span]:
 
 def _forms(text: str) -> Iterator[tuple[str, list[Span]]]:
     """Give a text with its escapes as letters, by each encoding, and for each letter the place of what it was made of."""
-    if _ESCAPES.search(text) is None:
+    if not any(sign in text for sign in "%&\\") or _ESCAPES.search(text) is None:
         return
     seen = {text}
     for encoding in _ENCODINGS if "%" in text else _ENCODINGS[:1]:

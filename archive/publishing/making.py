@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +31,7 @@ from archive.text.normalise import Normaliser
 Progress = Callable[[str, int], None]
 
 _BESIDE = ("-wal", "-shm", "-journal")
+_LEFT = re.compile(r"(\d{1,10})\.(?:part|whole)(?:-wal|-shm|-journal)?", re.ASCII)
 _PATIENCE = 5.0  # seconds
 
 
@@ -90,7 +93,7 @@ def _fill(path: Path, part: Path, wish: Wish, clock: Clock, tell: Progress) -> T
         source.text_factory = lambda raw: raw.decode("utf-8", "replace")
         source.execute("begin")  # from the first reading on, all of it is of one instant
         _require_present(source, path)
-        with _told(wish.out), closing(open_for_writing(part, create=True, timeout=_PATIENCE)) as target:
+        with _told(wish.out), closing(_new(part, wish.out)) as target:
             target.execute(
                 "pragma foreign_keys = off"
             )  # captures come last, as the schema wants them in a row
@@ -160,6 +163,7 @@ def _require_no_journal(out: Path) -> None:
 @contextmanager
 def _scratch(out: Path) -> Iterator[tuple[Path, Path]]:
     """Give the names of two files beside `out`, which are gone afterwards, with what SQLite puts beside them."""
+    _clear(out)
     names = [out.with_name(f".{out.name}.{os.getpid()}.{ending}") for ending in ("part", "whole")]
     try:
         yield names[0], names[1]
@@ -167,6 +171,33 @@ def _scratch(out: Path) -> Iterator[tuple[Path, Path]]:
         for name in names:
             for ending in ("", *_BESIDE):
                 name.with_name(name.name + ending).unlink(missing_ok=True)
+
+
+def _new(part: Path, out: Path) -> sqlite3.Connection:
+    try:
+        return open_for_writing(part, create=True, timeout=_PATIENCE)
+    except ArchiveUnreadable as error:
+        raise NotPublished(
+            f"{out} can't be made: {error.__context__ or error}; nothing is left of it"
+        ) from error
+
+
+def _clear(out: Path) -> None:
+    """Delete what a run left that was killed, or met a power cut."""
+    for path in out.parent.glob(f".{glob.escape(out.name)}.*"):
+        found = _LEFT.fullmatch(path.name.removeprefix(f".{out.name}."))
+        if found and not _is_alive(int(found[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # somebody else's
+        return True
+    return True
 
 
 def _read(path: Path) -> sqlite3.Connection:
@@ -196,4 +227,4 @@ def _told(out: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
-        raise NotPublished(f"{out} can't be written: {error}; nothing is left of it") from error
+        raise NotPublished(f"{out} can't be made: {error}; nothing is left of it") from error
