@@ -213,6 +213,7 @@ def test_an_expression_that_takes_too_long_is_given_up() -> None:
         "https://a.example/2026/01/24/strike-kills-three/", "https://a.example/spip.php?article46716",
         "http://a.example/news?id=123&lang=ar", "https://a.example/%D9%82%D8%B5%D9%81", "https://a.example/?p=12",
         "https://a.example/5f3a9c8e7d6b5a4938271605/x",
+        "https://a.example/news/id=12", "https://a.example/?code=1234",
     ],
 )  # fmt: skip
 def test_a_reports_address_is_public(url: str) -> None:
@@ -223,7 +224,7 @@ def test_a_reports_address_is_public(url: str) -> None:
     "url",
     [
         "https://user:pw@a.example/", "https://user@a.example/", "https://a.example/feed?token=x", "https://a.example/?api_key=1",
-        "https://a.example/?sid=1", "https://a.example/?x=5f3a9c8e7d6b5a4938271605", "ftp://a.example/", "javascript:alert(1)",
+        "https://a.example/?sid=1", "https://a.example/token=1/x", "https://a.example/?code=x12", "https://a.example/?x=5f3a9c8e7d6b5a4938271605", "ftp://a.example/", "javascript:alert(1)",
         "https://a.example/#secret", "https://a.example/x;jsessionid=12", "file:///etc/passwd", "http://[::1", "//a.example/",
         "https://a.example/?q=a&X-Amz-Signature=1", "https://a.example/?accessToken=1", "",
     ],

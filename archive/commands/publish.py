@@ -22,7 +22,8 @@ from archive.text.terminal import one_line
 
 _NAMES = {
     "sources": "sources", "reports": "reports", "revisions": "earlier revisions, or such as say the same now",
-    "captures": "captures", "addresses of feeds": "addresses of feeds that may hold a key",
+    "captures": "captures", "addresses of reports": "addresses of reports, which have one of the words or may hold a key",
+    "addresses of feeds": "addresses of feeds that may hold a key",
     "addresses without a report": "addresses that gave no report are counted, not named",
 }  # fmt: skip
 

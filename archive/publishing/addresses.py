@@ -20,6 +20,8 @@ _CREDENTIAL: Final = re.compile(
 # Letters and digits mixed, too many for a word or a report's number.
 _KEY_LIKE: Final = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9_~+=]{20,}", re.ASCII)
 _LONGEST_NUMBER: Final = 20
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_ALSO_NUMBERS: Final = frozenset({"code", "key", "hash"})
 _SEPARATORS: Final = re.compile(r"[-_/.+=&?,;:~|]+")
 _ENCODINGS: Final = ("utf-8", "cp1256", "cp1251")
 _MOST_UNQUOTED = 4
@@ -39,11 +41,11 @@ def is_public(address: str, *, is_report: bool) -> bool:
         return False
     if parts.scheme.lower() not in _SCHEMES or not parts.hostname or "@" in parts.netloc or parts.fragment:
         return False
-    if any(_CREDENTIAL.search(name) or _is_key(name) or _is_key(value) for name, value in pairs):
+    segments = parts.path.split("/")
+    pairs += [(name, value) for name, sign, value in (segment.partition("=") for segment in segments) if sign]
+    if ";" in parts.path or any(map(_is_secret, pairs)):
         return False
-    if ";" in parts.path or "=" in parts.path:  # parameters of a path
-        return False
-    return is_report or not any(map(_is_key, parts.path.split("/")))
+    return is_report or not any(map(_is_key, segments))
 
 
 def holds_pattern(address: str, redactor: Redactor) -> int | None:
@@ -52,6 +54,14 @@ def holds_pattern(address: str, redactor: Redactor) -> int | None:
         if (number := redactor.finds(form)) is not None:
             return number
     return None
+
+
+def _is_secret(pair: tuple[str, str]) -> bool:
+    name, value = pair
+    if _is_key(name) or _is_key(value):
+        return True
+    is_number = _NUMBER.fullmatch(value) is not None  # ?code=1234 is a report, of which nobody is kept out
+    return _CREDENTIAL.search(name) is not None and not (is_number and name.lower() in _ALSO_NUMBERS)
 
 
 def _is_key(text: str) -> bool:

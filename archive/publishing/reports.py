@@ -33,7 +33,7 @@ _TEXTS: Final = (
     "date_candidates",
     "blocks",
 )
-_LEFT_OUT_URL: Final = "urn:left-out:report:{id}"
+LEFT_OUT_URL: Final = "urn:left-out:report:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _merged(revisions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _address(article: Row, rules: Rules, redactor: Redactor) -> dict[str, str]:
     """Return the address of a report and its key, or what stands for them where they are left out."""
     url, key = article["url"], article["url_key"]
-    nowhere = _LEFT_OUT_URL.format(id=article["id"])
+    nowhere = f"{LEFT_OUT_URL}{article['id']}"
     if "url" in rules.of_report or not isinstance(url, str) or not is_public(url, is_report=True):
         return {"url": nowhere, "url_key": nowhere}
     for text in (url, str(key)):

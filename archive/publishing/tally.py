@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archive.publishing.reports import Published
+from archive.publishing.reports import LEFT_OUT_URL, Published
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Tally:
             return
         self.changed += report.is_touched
         self.merged += report.merged
+        self.out["addresses of reports"] += report.article["url"].startswith(LEFT_OUT_URL)
         self.out["revisions"] += report.merged + report.earlier
 
     def left_out(self) -> Mapping[str, int]:
