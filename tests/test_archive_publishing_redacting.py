@@ -161,14 +161,14 @@ def test_letters_that_are_written_by_their_numbers_are_letters(text: str) -> Non
 def test_texts_of_strangers_take_time_in_proportion() -> None:
     asked = redactor("Abel", "aaaaaaaab", "Kain Abel")
     for text in (
-        "Abel " * 20_000,
-        "a" * 200_000,
+        "Abel " * 10_000,
+        "a" * 100_000,
         "A*" * 100_000,
-        "\u200b" * 200_000,
+        "\u200b" * 100_000,
         "Kain " * 40_000,
-        "%41" * 60_000,
+        "%41" * 30_000,
         "&amp;" * 40_000,
-        "%25" * 60_000,
+        "%25" * 30_000,
     ):
         began = time.process_time()
         asked.redact(text)
