@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash bench-compact bench-powerloss bench-search bench-browse pywb clean
+.PHONY: help crawl browse test test-slow bench-crawl bench-replay bench-extract bench-quality bench-changes bench-fuzz bench-verify bench-wild bench-million bench-month bench-importwarc bench-crash bench-compact bench-powerloss bench-search bench-publish bench-browse pywb clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -91,6 +91,9 @@ pywb:  ## install pywb, which a slow test replays our WARC files with, into buil
 
 bench-search: $(READY_DEV)  ## index and search N generated reports, next to a plain FTS5 table: make bench-search N=10000
 	$(BIN)/python bench/search.py --reports $(N) $(ARGS)
+
+bench-publish: $(READY_DEV)  ## publish N generated reports, and tell the speed and the memory: make bench-publish N=10000
+	$(BIN)/python bench/publish.py --reports $(N) $(ARGS)
 
 bench-browse: $(READY_DEV)  ## time each page over N generated reports, against 300 ms and 150 kB: make bench-browse N=10000
 	$(BIN)/python bench/browse.py --reports $(N) $(ARGS)

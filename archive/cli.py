@@ -25,6 +25,7 @@ from archive.commands import (
     history,
     importing,
     prove,
+    publish,
     rebuild,
     reindex,
     remove,
@@ -69,7 +70,7 @@ def cli() -> None:
 
 for _module in (
     search, show, history, changes, gone, stats, health, coverage, failures, retry, templates, export, importing, verify,
-    remove, seal, prove, cdxj, compact, backup, rebuild, reindex, watch,
+    remove, seal, prove, cdxj, compact, backup, publish, rebuild, reindex, watch,
 ):  # fmt: skip
     cli.add_command(_module.command)
 cli.add_command(backup.restore_command)

@@ -11,7 +11,8 @@ ArchiveError
 ├── NotTimestamped       an authority gave no timestamp that holds
 ├── NotDelivered         what a watch found can't be brought where it is to go
 ├── BackupUnusable       a folder holds no finished backup, a damaged one, or one of another archive
-└── BackupFailed         a backup or a restored archive can't be written, or is not what was written
+├── BackupFailed         a backup or a restored archive can't be written, or is not what was written
+└── NotPublished         a copy to be published can't be written, or would hold what is to be left out
 
 Each message is one sentence that says what is wrong and where, fit to be shown to a user as it is.
 """
@@ -63,3 +64,7 @@ class BackupUnusable(ArchiveError):
 
 class BackupFailed(ArchiveError):
     """A backup or a restored archive can't be written, or is not what was written."""
+
+
+class NotPublished(ArchiveError):
+    """A copy to be published can't be written, or would hold what is to be left out: there is none."""

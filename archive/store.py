@@ -40,6 +40,7 @@ from archive.tables import (
     identities,
     imports,
     leads,
+    published,
     reextraction,
     rows,
     templates,
@@ -82,10 +83,12 @@ class Store(Upkeep):
 
         busy_timeout: seconds that a write waits for another program's to end, a minute if it isn't given.
 
-        Raises ArchiveUnreadable where there is none and `create` is false, or where the file is no archive.
+        Raises ArchiveUnreadable where there is none and `create` is false, or where the file is no archive, and
+        ArchiveUnwritable where it is a published copy of one.
         """
         self.path = path
         timeout = BUSY_TIMEOUT if busy_timeout is None else busy_timeout
+        published.require_archive(path)
         super().__init__(
             schema.open_for_writing(path, create=create, timeout=timeout),
             clock,

@@ -24,7 +24,7 @@ from archive.tables import blocks, candidates
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 COMMANDS = [
-    "backup", "cdxj", "changes", "compact", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "rebuild", "reindex", "remove", "restore", "retry",
+    "backup", "cdxj", "changes", "compact", "coverage", "export", "failures", "gone", "health", "history", "import", "prove", "publish", "rebuild", "reindex", "remove", "restore", "retry",
     "seal", "search", "show", "stats", "templates", "verify", "watch",
 ]  # fmt: skip
 LINE = {"url": "https://x.example/1", "source": "my-notes", "title": "Raid on Kidal", "body": "Two dead.",
@@ -339,6 +339,7 @@ def test_stats(run, small_archive):
         "leads",
         "last_runs",
         "bytes",
+        "publication",
     ]
     assert found["totals"]["articles"] == 6
 

@@ -21,7 +21,8 @@ from archive.browse.compat import database_of
 from archive.browse.match import register
 from archive.browse.presentation import Presentation, load_presentation
 from archive.browse.routes import NAVIGATION, ROUTES
-from archive.browse.web import static_address
+from archive.browse.web import publications, static_address
+from archive.tables.published import publication
 
 hookimpl = HookimplMarker("datasette")  # datasette's own is the same, but untyped
 
@@ -36,6 +37,8 @@ def startup(datasette: Any) -> Callable[[], Awaitable[None]]:
         found = [name for name, database in datasette.databases.items() if await _is_archive(database)]
         # kept on the instance, because two Datasettes in one process serve different files
         datasette.conflict_archives = dict.fromkeys(found, load_presentation())
+        told = {name: await datasette.databases[name].execute_fn(publication) for name in found}
+        datasette.conflict_publications = {name: each for name, each in told.items() if each is not None}
         if found and found == _files(datasette):
             # Trying each column as a facet takes seconds a page from some ten thousand reports on, and
             # the useful facets are there already. Datasette has no public way to say so from a plugin.
@@ -112,6 +115,8 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 def get_metadata(datasette: Any) -> dict[str, Any]:
     """Describe each archive, its tables and columns; title the whole where nothing but one archive is open."""
     databases = {name: archive.metadata() for name, archive in _archives(datasette).items()}
+    for name, told in publications(datasette).items():
+        databases[name]["description"] += f" This is {told.sentence}."
     files = _files(datasette)
     only = databases.get(files[0]) if len(files) == 1 else None
     instance = {key: only[key] for key in ("title", "description", "license", "source")} if only else {}

@@ -11,6 +11,7 @@ import hashlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -18,7 +19,9 @@ from urllib.parse import quote
 from archive.browse.compat import NotFound as NoPage
 from archive.browse.compat import Response, require_tables, sqlite_timelimit
 from archive.browse.security import PAGE
+from archive.clock import from_text
 from archive.errors import ArchiveError, InvalidInput, NotFound
+from archive.tables.published import Publication
 
 T = TypeVar("T")
 _TOO_LONG = (
@@ -34,6 +37,15 @@ class Asked:
     datasette: Any
     request: Any
     database: str
+
+    @property
+    def publication(self) -> Publication | None:
+        """Return what a published copy says of itself; None for an archive."""
+        return publications(self.datasette).get(self.database)
+
+    def as_of(self, now: datetime) -> datetime:
+        """Return the instant that the archive is looked at; a published copy's is when it was made: it gets no older."""
+        return from_text(self.publication.made_at) if self.publication else now
 
     def value(self, name: str, default: str = "") -> str:
         """Return a parameter of the address, without the spaces around it."""
@@ -77,6 +89,7 @@ class Asked:
             "asked": self,
             "database": self.database,
             "archive_path": self.path,
+            "publication": self.publication,
             "static": functools.partial(static_address, self.datasette),
         }
         html = await self.datasette.render_template(template, {**common, **values}, request=self.request)
@@ -112,6 +125,12 @@ def page(*tables: str) -> Callable[[Page], Callable[..., Awaitable[Response]]]:
 def archives(datasette: Any) -> Sequence[str]:
     """Return the names of the opened databases that are archives; none before Datasette has started."""
     return list(getattr(datasette, "conflict_archives", {}))
+
+
+def publications(datasette: Any) -> Mapping[str, Publication]:
+    """Return what those of the opened databases say of themselves that are published copies."""
+    found: Mapping[str, Publication] = getattr(datasette, "conflict_publications", {})
+    return found
 
 
 def _database(datasette: Any, request: Any) -> str:

@@ -12,6 +12,7 @@ from archive.commands.common import archive_path, db_option
 from archive.errors import ArchiveUnreadable
 from archive.evidence.cdxj import index_lines
 from archive.evidence.opening import packs_in
+from archive.tables.published import require_archive
 from archive.text.counting import counted
 
 
@@ -36,7 +37,9 @@ def command(ctx: click.Context, out: Path | None) -> None:
       archive cdxj
       archive cdxj --out /var/lib/pywb/indexes/index.cdxj
     """
-    folder = archive_path(ctx).absolute().parent / "warc"
+    path = archive_path(ctx)
+    folder = path.absolute().parent / "warc"
+    require_archive(path)  # which may lie beside its archive
     target = out or folder / "index.cdxj"
     files = sorted([*folder.glob("*.warc.gz"), *packs_in(folder)])
     if not files:

@@ -11,6 +11,7 @@ from archive.compaction import Done, Wish, compact
 from archive.errors import ArchiveError
 from archive.filters import require_source
 from archive.open import reading, translated_errors
+from archive.tables.published import require_archive
 from archive.text.terminal import one_line
 
 
@@ -41,6 +42,7 @@ def command(ctx: click.Context, source_id: str | None, older_than: int, ended_mo
     The exit code is 1 if a file could not be compacted that should have been.
     """
     path = archive_path(ctx)
+    require_archive(path)
     with reading(path) as connection:
         if source_id is not None:
             require_source(connection, source_id)

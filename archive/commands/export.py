@@ -15,6 +15,7 @@ from archive.errors import InvalidInput
 from archive.export import Writer, columns, rows, write_csv, write_jsonl
 from archive.filters import Filters
 from archive.open import reading
+from archive.tables.published import require_archive
 from archive.warcs import export_files, export_reports
 
 _BOM = "\ufeff"
@@ -76,6 +77,7 @@ def _export_warc(path: Path, query: str | None, filters: Filters, out: str) -> N
     if out == "-":
         raise click.UsageError("--format warc writes files: name a folder for them with --out")
     folder, target = path.absolute().parent / "warc", Path(out)
+    require_archive(path)
     with reading(path) as connection:
         if query is None and filters == Filters():
             done = export_files(connection, folder, target)

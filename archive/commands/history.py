@@ -89,8 +89,11 @@ def _revision_line(revision: Mapping[str, Any]) -> str:
     path = f"  {_PATHS[revision['extraction_path']]}" if revision["extraction_path"] else ""
     if revision["capture_id"] is None:
         return f"revision {revision['number']}  {show_moment(revision['seen_at'])}  imported as text"
+    seen = f"revision {revision['number']}  {show_moment(revision['seen_at'])}  capture {revision['capture_id']}{path}"
+    if not revision["warc_file"]:  # of a published copy
+        return seen
     return (
-        f"revision {revision['number']}  {show_moment(revision['seen_at'])}  capture {revision['capture_id']}{path}  "
+        f"{seen}  "
         f"sha256 {revision['payload_sha256'][:16]}  {one_line(revision['warc_file'])}:{revision['warc_offset']}"
     )
 

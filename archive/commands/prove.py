@@ -9,6 +9,7 @@ import click
 from archive.commands.common import archive_path, clock, db_option, show_moment
 from archive.open import reading
 from archive.proving.bundle import prove
+from archive.tables.published import require_archive
 from archive.text.terminal import one_line
 
 
@@ -28,6 +29,7 @@ def command(ctx: click.Context, article_id: int, out: Path | None) -> None:
     """
     path = archive_path(ctx)
     file = out or Path(f"proof-{article_id}.zip")
+    require_archive(path)
     with reading(path) as conn:
         proof = prove(conn, path.absolute().parent, article_id, file, clock=clock(ctx))
     click.echo(f"{file}: {one_line(proof.title)}")

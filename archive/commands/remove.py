@@ -12,6 +12,7 @@ from archive.errors import InvalidInput
 from archive.open import reading, translated_errors
 from archive.removal import check, referring, remove
 from archive.tables import removals
+from archive.tables.published import require_archive
 from archive.tables.removals import Capture
 from archive.text.counting import counted
 from archive.text.terminal import one_line
@@ -76,6 +77,7 @@ def command(
 
 def _chosen(path: Path, capture_ids: Sequence[int], *, all_copies: bool, leave_copies: bool) -> list[Capture]:
     """Return the captures to remove. Raises InvalidInput where others hold their page, and nobody said what of those."""
+    require_archive(path)
     with reading(path) as connection:
         chosen = {each: removals.find(connection, each) for each in dict.fromkeys(capture_ids)}
         for capture in list(chosen.values()):

@@ -162,8 +162,13 @@ def _moment(value: object) -> str:
 
 
 def _capture_line(capture: Mapping[str, object]) -> str:
+    seen = f"{capture['id']}  {_moment(capture['fetched_at'])}  {capture['status']}"
+    if not capture["warc_file"]:  # of a published copy
+        return f"{seen}  not published" + (
+            f"  sha256 {str(sha)[:16]}" if (sha := capture["payload_sha256"]) else ""
+        )
     return (
-        f"{capture['id']}  {_moment(capture['fetched_at'])}  {capture['status']}  {capture['payload_bytes']} bytes  "
+        f"{seen}  {capture['payload_bytes']} bytes  "
         f"sha256 {str(capture['payload_sha256'])[:16]}  {one_line(str(capture['warc_file']))}:{capture['warc_offset']}"
     )
 

@@ -27,7 +27,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
       archive stats --db archive.db
 
     --json prints {"totals", "sources": [...], "languages", "states", "origins", "leads", "last_runs": [...],
-    "bytes"}.
+    "bytes", "publication"} (the last is null, but for a copy that `archive publish` made).
     """
     path = archive_path(ctx)
     with reading(path) as connection:
@@ -36,6 +36,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
         print_json(asdict(found))
     else:
         click.echo(f"{'archive':<{_LABEL_WIDTH}}{one_line(str(path))} ({_megabytes(found.bytes)})")
+        if found.publication is not None:
+            click.echo(
+                f"{'published':<{_LABEL_WIDTH}}{found.publication.sentence} ({found.publication.rules})"
+            )
         _print_totals(found)
         _print_sources(found)
         _print_runs(found)

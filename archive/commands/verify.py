@@ -51,7 +51,9 @@ def command(
       archive verify --quick --json
       archive verify --repair
 
-    --json prints {"archive", "mode", "is_clean", "captures_head", "custody_head", "repaired": [...], "checks":
+    Of a copy that `archive publish` made, texts, index and database are checked, and nothing that is evidence.
+
+    --json prints {"archive", "published", "mode", "is_clean", "captures_head", "custody_head", "repaired": [...], "checks":
     [{"name", "verdict", "summary", "damage", "examples", "notes"}]}.
 
     The exit code is 0 if nothing is wrong, 1 if something is, 2 if the archive can't be opened.
@@ -84,6 +86,7 @@ def _verify(path: Path, wish: Wish) -> Report:
 def _as_json(path: Path, report: Report, done: list[str]) -> dict[str, Any]:
     return {
         "archive": str(path),
+        "published": report.published,
         "mode": report.mode.value,
         "is_clean": report.is_clean,
         "captures_head": report.captures.hash,
@@ -117,7 +120,8 @@ def _print(path: Path, report: Report, done: list[str], *, repairs: bool) -> Non
     wrong = sum(check.damage for check in report.checks)
     things = "1 thing is" if wrong == 1 else f"{wrong} things are"
     shown = one_line(str(path))
-    click.echo(f"{shown}: {things} not as written." if wrong else f"{shown} is as it was written.")
+    whole = f"is {report.published}: sound, and no evidence" if report.published else "is as it was written"
+    click.echo(f"{shown}: {things} not as written." if wrong else f"{shown} {whole}.")
 
 
 def _print_check(check: Check) -> None:

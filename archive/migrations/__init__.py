@@ -14,6 +14,7 @@ from archive.migrations import changes as _006
 from archive.migrations import custody as _005
 from archive.migrations import extraction as _004
 from archive.migrations import imports as _008
+from archive.migrations import publications as _018
 from archive.migrations import revisits as _007
 from archive.migrations import schedule as _003
 from archive.migrations import seals as _009
@@ -109,6 +110,12 @@ def search_keys(db: Database) -> None:
 def source_pages(db: Database) -> None:
     """What is asked of one source is answered from indexes."""
     _run(db, _017.SCRIPT)
+
+
+@migrations(name="018_publications")
+def publications(db: Database) -> None:
+    """A copy that was made to be published says so."""
+    _run(db, _018.SCRIPT)
 
 
 def _run(db: Database, script: str) -> None:

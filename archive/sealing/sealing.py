@@ -14,6 +14,7 @@ from archive.sealing import authority, opentimestamps
 from archive.sealing.manifest import Manifest, make_manifest, read_manifest
 from archive.sealing.signature import sign
 from archive.store import Store
+from archive.tables.published import require_archive
 from archive.tables.seals import SealRow, newest
 
 FOLDER = "seals"
@@ -48,6 +49,7 @@ def seal(path: Path, wishes: Wishes, *, clock: Clock) -> Sealed:
 
     Raises InvalidInput for a key or certificates that can't be used, and ArchiveUnreadable.
     """
+    require_archive(path)
     with reading(path) as conn:
         last = newest(conn)
         before = read_manifest(last.manifest, f"the seal of {last.sealed_at}") if last else None

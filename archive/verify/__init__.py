@@ -16,6 +16,7 @@ from pathlib import Path
 from archive.progress import Progress
 from archive.tables import custodyfile
 from archive.tables.chain import Head
+from archive.tables.published import publication
 from archive.verify import chains, database, derivation, texts
 from archive.verify.derivation import Choose, Deriver
 from archive.verify.files import Files
@@ -71,7 +72,8 @@ class _Verification:
         """Make all checks that are wanted, and return how they came out."""
         conn, mode = self._conn, self._wish.mode
         is_quick = mode is Mode.QUICK
-        checks = [*self._chains(), *self._files()]
+        published = publication(conn)
+        checks = [*self._chains(), *self._files()] if published is None else self._no_evidence()
         if not is_quick:
             checks.append(self._check("texts", functools.partial(texts.check_revisions, conn)))
             checks.append(self._check("reports", functools.partial(texts.check_articles, conn)))
@@ -83,11 +85,11 @@ class _Verification:
             checks.append(
                 self._check("database file", functools.partial(database.check_pages, conn, mode=mode))
             )
-        if mode is Mode.FULL:
+        if mode is Mode.FULL and published is None:
             checks.append(self._check("texts from captures", self._derive))
         return Report(
             mode, tuple(checks), self._heads["captures"], self._heads["custody"], self._cuts,
-            has_bad_index=index.verdict is Verdict.DAMAGED,
+            has_bad_index=index.verdict is Verdict.DAMAGED, published=published.sentence if published else None,
         )  # fmt: skip
 
     def _findings(self, name: str) -> Findings:
@@ -95,6 +97,10 @@ class _Verification:
 
     def _check(self, name: str, check: Callable[[Findings], str | Check]) -> Check:
         return guarded(self._findings(name), check)
+
+    def _no_evidence(self) -> list[Check]:
+        why = "this is a published copy: chains, custody log and captured pages are with the archive that it was made of"
+        return [self._findings("evidence").skipped(why)]
 
     def _chains(self) -> list[Check]:
         def captures(findings: Findings) -> str:

@@ -58,7 +58,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How an archive is: its checks in their order, the ends of its chains, and what could be mended."""
+    """How an archive is: its checks in their order, the ends of its chains, and what could be mended.
+
+    published: what a published copy says of itself; None for an archive.
+    """
 
     mode: Mode
     checks: tuple[Check, ...]
@@ -66,6 +69,7 @@ class Report:
     custody: Head = field(default_factory=Head)
     cuts: tuple[Cut, ...] = ()
     has_bad_index: bool = False
+    published: str | None = None
 
     @property
     def is_clean(self) -> bool:

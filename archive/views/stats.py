@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.models import LeadState, Outcome
+from archive.tables.published import Publication, publication
 
 _TOTALS = """
 select (select count(*) from articles) as articles, (select count(*) from sources) as sources,
@@ -41,7 +42,8 @@ class Stats:
     totals: rows by table, the range of publication dates, the reports without a date. sources: one row each,
     the fullest first. languages (the key "" is a report whose language isn't known), states, origins and
     leads: counts by name. last_runs: the latest run of each source, with what became of each lead that it
-    found in `outcomes`. bytes: size of the file, with what is still in its write-ahead log.
+    found in `outcomes`. bytes: size of the file, with what is still in its write-ahead log. publication: what a published
+    copy says of itself; None for an archive.
     """
 
     totals: Mapping[str, int | str | None]
@@ -52,6 +54,7 @@ class Stats:
     leads: Mapping[str, int]
     last_runs: tuple[Mapping[str, object], ...]
     bytes: int
+    publication: Publication | None = None
 
 
 def stats(connection: sqlite3.Connection, path: Path) -> Stats:
@@ -66,6 +69,7 @@ def stats(connection: sqlite3.Connection, path: Path) -> Stats:
         leads=leads | _counts(connection, _LEADS),
         last_runs=tuple(map(_run, connection.execute(_LAST_RUNS))),
         bytes=_size(path) + _size(path.with_name(path.name + "-wal")),
+        publication=publication(connection),
     )
 
 

@@ -87,7 +87,9 @@ async def front(request: Any, datasette: Any) -> Any:
 @page("articles", "sources", "runs", "changes", "article_states", "captures")
 async def home(asked: Asked) -> Response:
     """Show the archive's home."""
-    return await asked.answer("archive_home.html", await asked.read(overview))
+    return await asked.answer(
+        "archive_home.html", await asked.read(lambda conn: overview(conn, lambda: asked.as_of(utc_now())))
+    )
 
 
 def overview(connection: sqlite3.Connection, clock: Clock = utc_now) -> dict[str, Any]:

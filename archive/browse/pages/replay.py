@@ -36,6 +36,7 @@ _TEXT = ("text/", "application/json", "application/xml")
 @page("captures", "custody")
 async def replay(asked: Asked) -> Response:
     """Show what is known of a capture, and its page in a frame that may do nothing."""
+    _require_pages(asked)
     capture, removed = await asked.read(lambda connection: _capture(connection, asked.part("id")))
     return await asked.answer("archive_replay.html", {"capture": capture, "removed": removed})
 
@@ -43,6 +44,7 @@ async def replay(asked: Asked) -> Response:
 @page("captures", "custody")
 async def framed(asked: Asked) -> Response:
     """Give the page that stands in the frame."""
+    _require_pages(asked)
     capture, _ = await asked.read(lambda connection: _capture(connection, asked.part("id")))
     html = await asyncio.get_running_loop().run_in_executor(
         asked.datasette.executor, _html, _folder(asked), capture
@@ -53,6 +55,7 @@ async def framed(asked: Asked) -> Response:
 @page("captures", "custody")
 async def payload(asked: Asked) -> Response:
     """Give a capture's bytes as they were received, to be saved."""
+    _require_pages(asked)
     capture, _ = await asked.read(lambda connection: _capture(connection, asked.part("id")))
     try:
         body = await asyncio.get_running_loop().run_in_executor(
@@ -62,6 +65,12 @@ async def payload(asked: Asked) -> Response:
         raise NotFound(_trouble(error, capture)) from None
     named = {"content-disposition": f'attachment; filename="capture-{capture["id"]}.bin"'}
     return Response(body, headers={**_HEADERS, **named}, content_type="application/octet-stream")
+
+
+def _require_pages(asked: Asked) -> None:
+    """Raise NotFound for a published copy: it may lie beside its archive, whose captured pages are not for everybody."""
+    if asked.publication is not None:
+        raise NotFound("this is a published copy: captured pages are not published")
 
 
 def _capture(

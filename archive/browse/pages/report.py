@@ -173,8 +173,9 @@ def _cited(found: Report) -> dict[str, Any]:
     article, source = found.article, found.source
     day = str(article["published_at"])[:10] if article["published_at"] else None
     capture = found.captures[-1] if found.captures else None
+    sha256 = capture["payload_sha256"] if capture else None  # a published copy may keep it to itself
     kept = (
-        f"Archived {capture['fetched_at']}, SHA-256 {capture['payload_sha256']}."
+        f"Archived {capture['fetched_at']}{f', SHA-256 {sha256}' if sha256 else ''}."
         if capture
         else "No page is archived."
     )

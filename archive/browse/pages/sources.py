@@ -55,7 +55,7 @@ class Known:
 async def catalogue(asked: Asked) -> Response:
     """List the sources."""
     limits = {name: asked.value(name) or None for name in _LIMITS}
-    now = utc_now()
+    now = asked.as_of(utc_now())
     lines, choices = await asked.read(
         lambda connection: (reading.catalogue(connection, now, **limits), reading.choices(connection))
     )
@@ -68,7 +68,7 @@ async def catalogue(asked: Asked) -> Response:
 @page("sources", "runs", "endpoints", "leads", "articles", "site_templates", "revisions", "captures")
 async def source(asked: Asked) -> Response:
     """Show one source."""
-    source_id, now = unquote(asked.part("source")), utc_now()
+    source_id, now = unquote(asked.part("source")), asked.as_of(utc_now())
     known = await asked.read(functools.partial(_known, source_id, now))
     year = _year(asked, known.line, now)
     verdict, covered, reasons = await asyncio.gather(
