@@ -489,9 +489,7 @@ def test_columns_that_are_left_out_are_gone_everywhere(made: Path, tmp_path: Pat
     for table in ("articles", "revisions"):
         assert not rows(out, f"select 1 from {table} where coalesce(author, standfirst, tags) is not null")
     assert not rows(out, "select 1 from articles where url not like 'urn:%'")
-    assert b"herald.example/" not in out.read_bytes().replace(b"https://herald.example/feed", b"").replace(
-        b"https://herald.example/ leak", b""
-    )
+    assert b"herald.example/" not in out.read_bytes().replace(b"https://herald.example/feed", b"")
     assert_index_fits(out)
 
 
