@@ -12,6 +12,7 @@ from tests.sites.awkward import Answer, Asked, Dynamic, Page, links, redirect, r
 from tests.sites.crawling import assert_sound, assert_sums, rows
 from tests.sites.stories import NOON, Stage, tell
 
+pytestmark = pytest.mark.slow  # the stories of many crawls
 OLD, NEW, NEWER = "2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z", "2026-01-22T00:00:00Z"
 
 

@@ -20,6 +20,7 @@ from tests.sites.simulator import Feed
 from tests.sites.simulator import Story as Tale
 from tests.sites.stories import Stage, Story, report_anywhere, tell
 
+pytestmark = pytest.mark.slow  # the stories of many crawls
 HAS_BROTLI = importlib.util.find_spec("brotli") is not None
 
 

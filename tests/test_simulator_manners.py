@@ -16,6 +16,7 @@ from tests.sites.simulator import CHALLENGE, refusing
 from tests.sites.stories import NOON, Stage, Story, tell
 
 # One request at a time, as on real sites: what is asked after a refusal was asked in spite of it.
+pytestmark = pytest.mark.slow  # the stories of many crawls
 PACE = 0.05
 TWO_HOURS, SLACK = timedelta(hours=2), timedelta(minutes=2)
 
