@@ -23,6 +23,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 SCREENS = Path(__file__).parents[1] / "build" / "screens"
+_SHIFT = """
+const done = arguments[arguments.length - 1];
+let sum = 0;
+const add = (list) => { for (const one of list.getEntries()) sum += one.value; };
+const observer = new PerformanceObserver(add);
+observer.observe({ type: "layout-shift", buffered: true });
+setTimeout(() => { add({ getEntries: () => observer.takeRecords() }); done(sum); }, 300);
+"""
 AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
 # What Chromium asks for by itself, whatever page it shows, is off.
 _QUIET = (
@@ -123,6 +131,10 @@ class Window:
             for found in result["violations"] if found["impact"] in {"serious", "critical"}
             for node in found["nodes"]
         ]  # fmt: skip
+
+    def shift(self) -> float:
+        """Return by how much what was shown already moved while the page loaded, as the web vital "CLS" has it; 0 is not at all."""
+        return float(self.driver.execute_async_script(_SHIFT))  # type: ignore[no-untyped-call]
 
 
 class Element:

@@ -115,6 +115,25 @@ def test_other_pages(browser: Window, path: str) -> None:
     browser.screen(path.strip("/-").replace("/", "-").partition("?")[0])
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/-/reports?q=shelling",
+        "/-/report/2",
+        "/-/report/20",
+        "/-/sources",
+        "/-/sources/demo",
+        "/-/changes",
+    ],
+)
+@pytest.mark.parametrize("width", [1280, 380])
+def test_nothing_moves_while_a_page_loads(browser: Window, path: str, width: int) -> None:
+    browser.size(width, 800)
+    browser.open(path)
+    assert browser.shift() < 0.01  # a tenth of what is called good
+
+
 def test_a_report_is_read_compared_and_replayed(browser: Window, crawled: Path) -> None:
     with closing(sqlite3.connect(crawled)) as conn:
         (edited,) = conn.execute(
