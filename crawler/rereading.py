@@ -40,23 +40,31 @@ class Task:
     template: KnownTemplate | None
     known_sha256: str | None = None
 
+    def known(self) -> dict[str, Any]:
+        """Return what the extraction takes beside the page's bytes, by its arguments' names."""
+        page = self.page
+        return {
+            "url": page.url,
+            "content_type": page.content_type,
+            "fetched_at": page.fetched_at,
+            "hints": self.hints,
+            "template": self.template,
+        }
+
 
 def read_again(task: Task) -> Extraction | Unreadable:
     """Return what the extraction makes of a capture now; never raises on what a file or a page holds."""
+    payload = payload_of(task)
+    return payload if isinstance(payload, Unreadable) else extract_remotely(payload, **task.known())
+
+
+def payload_of(task: Task) -> bytes | Unreadable:
+    """Return the body of a capture, content-decoded; never raises on what a file holds."""
     page = task.page
     try:
-        response = read_response(task.folder, page.warc_file, page.warc_offset, page.payload_sha256)
-        payload = content(response)
+        return content(read_response(task.folder, page.warc_file, page.warc_offset, page.payload_sha256))
     except CaptureUnreadable as error:
         return Unreadable(error.trouble, str(error))
-    return extract_remotely(
-        payload,
-        url=page.url,
-        content_type=page.content_type,
-        fetched_at=page.fetched_at,
-        hints=task.hints,
-        template=task.template,
-    )
 
 
 def read_to_correct(task: Task) -> Extraction | Unreadable:

@@ -22,11 +22,12 @@ from archive.tables import reextraction
 from archive.tables.reextraction import StoredPage
 from crawler.commands.crawling.usage import refuse_unknown_options, say_one_sentence
 from crawler.commands.explaining.report import in_words, matching
-from crawler.commands.explaining.task import Task, explain_capture
+from crawler.commands.explaining.task import explain_capture
 from crawler.commands.reextracting.outlets import Outlet, outlet
 from crawler.errors import CrawlerError
 from crawler.extraction.page import KnownTemplate
 from crawler.extraction.pool import WorkerPool
+from crawler.rereading import Task
 from crawler.spiders.loader import CatalogueSpiderLoader
 
 
