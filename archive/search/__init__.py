@@ -32,6 +32,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     order: Order | str = Order.RELEVANCE,
     page: str | None = None,
     synonyms: bool | Names = False,
+    related: bool = True,
     facets: bool = False,
     marks: tuple[str, str] = ("[", "]"),
 ) -> Results:
@@ -40,7 +41,8 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     query: what a user typed, or the outcome of `archive.text.query.parse`. connection: from `archive.open`.
     source: a source's id; since, until: UTC days of publication, both included (a report without a date is in
     no range); language: ISO 639-1. page: the `next_page` of the results before. synonyms: other spellings of the names
-    in the query are searched for as well (give Names to search often: reading them takes a moment). facets: count the matches by source, language and month.
+    in the query are searched for as well (give Names to search often: reading them takes a moment). related: so are words of
+    one family with a word of the query (hunter, hunting), below the reports that have the word itself. facets: count the matches by source, language and month.
     Raises InvalidInput for a query without a word, a limit below 1, an order or page that there isn't, or a range of days
     that ends before it begins; NotFound for a source, kind or conflict that the archive doesn't have.
     """
@@ -52,7 +54,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     if synonyms:
         names = synonyms if isinstance(synonyms, Names) else Names(load_names(), normaliser)
         parsed = names.widened(parsed)
-    wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser)
+    wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser, related=related)
     found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
     shown = found.reports[start.offset : start.offset + limit]
     is_last = len(found.reports) <= start.offset + limit
@@ -60,6 +62,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
         hits=showing.hits(connection, wanted, parsed, shown, marks),
         query=parsed,
         match=wanted.match,
+        related=wanted.related,
         order=found.order,
         total=found.total,
         is_capped=found.is_capped,

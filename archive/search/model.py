@@ -51,7 +51,7 @@ class Hit:
 class Results:
     """A page of hits, and what is to be known of the rest; to loop over it gives the hits.
 
-    match: what the index was asked for. total: how many reports match, at least CAP if `is_capped`. ranked: how many of
+    match: what the index was asked for. related: words of one family with those that were typed, which it was asked for too. total: how many reports match, at least CAP if `is_capped`. ranked: how many of
     them were compared for the order, None for all. is_by_day_instead: they are too many to be ranked as was asked. page: the
     name of this page for `search`, under which it shows the same however many reports are added; next_page: of the next,
     None on the last. index: how the search index stands.
@@ -69,6 +69,7 @@ class Results:
     next_page: str | None
     index: State
     facets: Facets | None
+    related: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -83,6 +84,8 @@ class Results:
             notes.append(f"no search expression ({self.query.problem}), so its words are searched for")
         if self.query.also:
             notes.append(f"also searched for {', '.join(self.query.also)}")
+        if self.related:
+            notes.append(f"words of the same family are searched for as well: {', '.join(self.related)}")
         if self.ranked is not None:
             notes.append(
                 f"of more than {CAP:,} matches, the {self.ranked:,} that were archived last were compared"

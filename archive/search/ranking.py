@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -20,6 +21,12 @@ from archive.text.query.model import All, Any, Near, Node, Word
 # So many of the best are looked at for words in the very form that was typed, which is worth this share of their rank.
 _LOOKED_AT = 60
 _EXACT = 0.4
+# What is left of the rank of those that have no more than words of one family with those that were typed.
+_RELATED = 0.25
+_HAVING = """
+select wanted.value from json_each(?) as wanted cross join articles_fts on articles_fts.rowid = wanted.value
+where articles_fts match ?
+"""
 # A report of today counts double, one of a month ago half as much more.
 _AGED = "rank * (1.0 + 1.0 / (1.0 + max(0, coalesce(julianday(:now) - julianday(articles.published_at), 1e6)) / 30.0))"
 
@@ -48,6 +55,7 @@ class Finder:
         self._connection = connection
         self._match = wanted.indexed
         self._condition = wanted.condition
+        self._typed = wanted.typed
         self._has_words = wanted.match is not None
         self._query = query
         self._start = start
@@ -123,6 +131,7 @@ class Finder:
         if not typed or not found:
             return found
         words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, typed))})(?!\w)")
+        having = self._having([article for article, _ in found])
         texts = {
             row[0]: (f"{row[1]}\n{row[2]}".lower(), row[3] or "")
             for row in self._connection.execute(
@@ -134,11 +143,19 @@ class Finder:
         for article, rank in found:
             text, published_at = texts[article]
             share = len(set(words.findall(text))) / len(typed)
-            scored.append((article, rank * (1 + _EXACT * share), published_at))
+            rank *= (1 + _EXACT * share) * (1 if article in having else _RELATED)
+            scored.append((article, rank, published_at))
         scored.sort(key=lambda item: item[0])
         scored.sort(key=lambda item: item[2], reverse=True)
         scored.sort(key=lambda item: round(item[1], 9))
         return [(article, score) for article, score, _ in scored]
+
+    def _having(self, articles: list[int]) -> set[int]:
+        """Return which of some reports have the words that were typed, and not only their relatives."""
+        if self._typed is None:
+            return set(articles)
+        rows = self._connection.execute(_HAVING, [json.dumps(articles), self._typed])
+        return {row[0] for row in rows}
 
 
 def is_rankable(node: Node | None) -> bool:

@@ -6,7 +6,7 @@ Nothing of what was typed gets into it but letters, digits and their marks, betw
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from archive.text import unspaced
 from archive.text.folding import folded_words
@@ -26,17 +26,23 @@ _MOST_WIDENED = 40  # words of a query; more are asked for in fewer forms
 _NOTHING = '""'
 
 Sequence_ = tuple[str, ...]
+# Gives the stems of words of one family with a folded word that was typed, of those languages that it may be of.
+Family = Callable[[str, Sequence_], Iterable[str]]
 
 
-def compile_match(query: Query, normaliser: Normaliser, languages: Iterable[str] = ()) -> str | None:
+def compile_match(
+    query: Query, normaliser: Normaliser, languages: Iterable[str] = (), family: Family | None = None
+) -> str | None:
     """Return the expression that `articles_fts` is to match; None where a query is limits only.
 
-    languages: of the reports that are searched, where they are known: words are stemmed as theirs alone.
+    languages: of the reports that are searched, where they are known: words are stemmed as theirs alone. family: what else
+    to search for beside a word, where it is not in quotes, a beginning, in NEAR or behind NOT.
     """
     if query.words is None:
         return None
     wanted = tuple(code for code in languages if code) or (*STEMMED, *UNSTEMMED)
-    return _Compiler(normaliser, wanted, is_wide=_size(query.words) <= _MOST_WIDENED).of(query.words)
+    is_wide = _size(query.words) <= _MOST_WIDENED
+    return _Compiler(normaliser, wanted, is_wide=is_wide, family=family if is_wide else None).of(query.words)
 
 
 def _size(node: Node) -> int:
@@ -46,10 +52,13 @@ def _size(node: Node) -> int:
 
 
 class _Compiler:
-    def __init__(self, normaliser: Normaliser, languages: Sequence[str], *, is_wide: bool) -> None:
+    def __init__(
+        self, normaliser: Normaliser, languages: Sequence[str], *, is_wide: bool, family: Family | None = None
+    ) -> None:
         self._normaliser = normaliser
         self._languages = languages
         self._is_wide = is_wide
+        self._family = family
 
     def of(self, node: Node) -> str:
         """Return a node's expression, in brackets if it's more than one phrase."""
@@ -67,7 +76,8 @@ class _Compiler:
 
     def _all(self, node: All) -> str:
         wanted = [self.of(each) for each in node.nodes if not isinstance(each, Negated)]
-        unwanted = [self.of(each.node) for each in node.nodes if isinstance(each, Negated)]
+        strict = _Compiler(self._normaliser, self._languages, is_wide=self._is_wide)
+        unwanted = [strict.of(each.node) for each in node.nodes if isinstance(each, Negated)]
         expression = wanted[0] if len(wanted) == 1 else f"({' AND '.join(wanted)})"
         return f"({expression} NOT {_either(unwanted)})" if unwanted else expression
 
@@ -77,6 +87,8 @@ class _Compiler:
         else:
             spellings = self._sequences(tokens(word.text)) if word.is_phrase else self._spellings(word.text)
             phrases = list(map(_phrase, spellings))
+            if self._family and not word.is_phrase and len(parts := tokens(word.text)) == 1:
+                phrases += (_phrase((stem,)) for stem in self._family(fold(parts[0]), tuple(self._languages)))
         return _in_column(_either(phrases), word.column)
 
     def _near(self, near: Near) -> str:
