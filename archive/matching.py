@@ -53,7 +53,12 @@ class Matching:
 
 
 def matching(
-    connection: sqlite3.Connection, query: Query | None, filters: Filters, normaliser: Normaliser, *, related: bool = False
+    connection: sqlite3.Connection,
+    query: Query | None,
+    filters: Filters,
+    normaliser: Normaliser,
+    *,
+    related: bool = False,
 ) -> Matching:
     """Return what a query (None: any report) and filters mean in this archive.
 

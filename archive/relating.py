@@ -8,55 +8,64 @@ from collections.abc import Iterator, Sequence
 from archive.text import keys, stems
 from archive.text.letters import script
 from archive.text.normalise import Normaliser
-from archive.text.relatives import related
+from archive.text.relatives import SHORTEST, related
 from archive.text.stems import STEMMED, arabic
 
-MOST = 8  # stems that are searched for beside a word
-_MOST_LOOKED_UP = 400  # stems of which the index is asked whether it has them
-_IS_THERE = "select 1 from articles_fts where articles_fts match ? limit 1"
-_IS_LATELY = "select 1 from articles_fts where articles_fts match ? and rowid > ? limit 1"
-# A word's language is looked for among so many of the reports that were archived last: of a common word in the wrong one,
-# the index would look at every report.
-_LATEST = 50_000
+MOST = 12  # words that are searched for beside one; an Arabic one with the particles before it
+_MOST_LOOKED_UP = 600  # stems of which the index is asked whether it has them
+# A stem that more reports have than _RARE is looked for in a language among the reports that were archived last: where it is
+# common in another language, the index would look at each report that has it.
+_RARE = 2_000
+_LATEST = 5_000
+_COUNT = f"select count(*) from (select 1 from articles_fts where articles_fts match ? limit {_RARE + 1})"
+_IS_THERE = "select 1 from articles_fts where articles_fts match ? and rowid > ? limit 1"
 
 
 class Family:
-    """Finds the relatives of the words of one query; `found` says which they were."""
+    """Finds the relatives of the words of one query; `found` says which they were, in the forms of the index."""
 
     def __init__(self, connection: sqlite3.Connection, normaliser: Normaliser) -> None:
         self._connection = connection
         self._normaliser = normaliser
-        self._there: dict[str, bool] = {}
+        self._there: dict[tuple[str, str], bool] = {}
         self.found: dict[str, None] = {}
         newest = connection.execute("select coalesce(max(id), 0) from articles").fetchone()[0]
         self._since = max(0, newest - _LATEST)
 
     def __call__(self, folded: str, languages: Sequence[str]) -> list[str]:
-        """Return at most MOST stems that the index has, of words of one family with a folded word."""
+        """Return the stems that the index has of at most MOST words of one family with a folded word."""
+        if len(folded) < SHORTEST:
+            return []
         codes = self._languages(folded, languages)
         typed = {self._normaliser.stem(folded, code) for code in languages}
         typed |= {folded, arabic.without_article(folded)}
-        found: dict[str, str] = {}
-        for stem, word in self._candidates(folded, codes):
-            if len(found) == MOST:
+        found: list[str] = []
+        named = 0
+        for code, forms in self._candidates(folded, codes, typed):
+            if there := [stem for stem in forms if self._is_there(stem, code)]:
+                found += there
+                self.found[there[0]] = None
+                named += 1
+            if named == MOST:
                 break
-            if stem not in typed and stem not in found and self._is_there(stem):
-                found[stem] = word
-        self.found |= dict.fromkeys(found.values())
-        return list(found)
+        return found
 
-    def _candidates(self, folded: str, codes: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Give stems with the words that they are of, each stem once, as many as may be looked up."""
-        seen: set[str] = set()
+    def _candidates(
+        self, folded: str, codes: Sequence[str], typed: set[str]
+    ) -> Iterator[tuple[str, list[str]]]:
+        """Give words with their languages, by their stems, each stem once, as many as may be looked up."""
+        seen = set(typed)
         for code in codes:
             for word in related(folded, code):
-                stem = self._normaliser.stem(word, code)
-                if stem in seen:
+                spelt = arabic.with_particles(word) if code == "ar" else (word,)
+                forms = dict.fromkeys(self._normaliser.stem(each, code) for each in spelt)
+                if next(iter(forms)) in seen:
                     continue
                 if len(seen) >= _MOST_LOOKED_UP:
                     return
-                seen.add(stem)
-                yield stem, word
+                fresh = [form for form in forms if form not in seen]
+                seen.update(fresh)
+                yield code, fresh
 
     def _languages(self, folded: str, languages: Sequence[str]) -> list[str]:
         """Return of which languages a word may be: those whose reports have it, or else all of its script."""
@@ -68,11 +77,21 @@ class Family:
         return having or codes
 
     def _is_in(self, stem: str, language: str) -> bool:
-        match = f'"{stem}" AND {keys.expression([keys.of_language(language)])}'
-        return self._connection.execute(_IS_LATELY, [match, self._since]).fetchone() is not None
+        """Say whether reports in a language have a stem, of a common one whether the latest reports do."""
+        match = f'"{stem}"'
+        is_rare = self._connection.execute(_COUNT, [match]).fetchone()[0] <= _RARE
+        since = 0 if is_rare else self._since
+        return self._connection.execute(_IS_THERE, [_in(stem, language), since]).fetchone() is not None
 
-    def _is_there(self, stem: str) -> bool:
-        if stem not in self._there:
-            row = self._connection.execute(_IS_THERE, [f'"{stem}"']).fetchone()
-            self._there[stem] = row is not None
-        return self._there[stem]
+    def _is_there(self, stem: str, language: str) -> bool:
+        """Say whether reports in a language have a stem; what none has at all is soon told."""
+        known = self._there.get((stem, language))
+        if known is None:
+            row = self._connection.execute(_IS_THERE, [f'"{stem}"', 0]).fetchone()
+            known = row is not None and self._is_in(stem, language)
+            self._there[stem, language] = known
+        return known
+
+
+def _in(stem: str, language: str) -> str:
+    return f'"{stem}" AND {keys.expression([keys.of_language(language)])}'

@@ -54,7 +54,9 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     if synonyms:
         names = synonyms if isinstance(synonyms, Names) else Names(load_names(), normaliser)
         parsed = names.widened(parsed)
-    wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser, related=related)
+    wanted = matching(
+        connection, parsed, Filters(source, since, until, language), normaliser, related=related
+    )
     found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
     shown = found.reports[start.offset : start.offset + limit]
     is_last = len(found.reports) <= start.offset + limit

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from archive.text.relatives import arabic, suffixes
 
-SHORTEST = 4  # letters of a word that is looked at
+SHORTEST = 3  # letters of a word that is looked at
 
 
 def related(folded: str, language: str) -> Iterator[str]:
@@ -18,8 +18,8 @@ def related(folded: str, language: str) -> Iterator[str]:
 
     language: one of `archive.text.stems.STEMMED`; of any other there are none.
     """
-    if len(folded) < (3 if language == "ar" else SHORTEST):
+    if len(folded) < SHORTEST:
         return
     yield from suffixes.related(folded, language)
-    if language == "ar":
+    if language in {"ar", "fa"}:  # Persian has Arabic plurals: عقیده, عقاید
         yield from arabic.related(folded)

@@ -33,11 +33,34 @@ _GROUPS = """
 مفعول مفعال مفعاله مفاعيل
 افعال افعله فعال فعول
 فعل يفعل تفعل نفعل فاعل فعال
+فاعل يفاعل تفاعل مفاعله مفاعل
+تفعل يتفعل تتفعل متفعل
+تفاعل يتفاعل تتفاعل متفاعل
+انفعل ينفعل تنفعل انفعال منفعل
+افتعل يفتعل تفتعل افتعال مفتعل
+استفعل يستفعل تستفعل استفعال مستفعل
+افعل يفعل تفعل افعال مفعل افعاله
+"""
+# Verbs of which one letter is weak: أصاب يصيب إصابة, استضاف يستضيف, أخلى يخلي إخلاء.
+_WEAK_GROUPS = """
+افال يفيل تفيل افاله مفيل مفال
+استفال يستفيل تستفيل استفاله مستفيل
+افتال يفتال تفتال افتيال مفتال
+انفال ينفال تنفال انفيال منفال
+فال يفول تفول فائل فول فايل
+فال يفيل تفيل فائل فيل فايل
+افعي يفعي تفعي افعاء افعا مفعي
+فعي يفعي تفعي تفعيه مفعي
+فعا يفعو تفعو فاعي فعو فعاه
+فعي يفعي فاعي فعيا مفعي فعاء
+افتعي يفتعي تفتعي افتعاء افتعا
+استفعي يستفعي تستفعي استفعاء استفعا
+انفعي ينفعي تنفعي انفعاء
+تفعي يتفعي تتفعي تفع
+فعيه فعايا
 """
 _ROOT = {"ف": 0, "ع": 1, "ل": 2}
 _FOUR = (("فعلل", "فعلله", "فعالل"), ("فعلول", "فعليل", "فعلال", "فعاليل"))
-# Letters that a verb may be read with in several ways: قال, يقول; نزح keeps its own.
-_WEAK = "اوي"
 
 
 def related(folded: str) -> Iterator[str]:
@@ -73,12 +96,14 @@ def _written(pattern: str, letters: tuple[str, ...]) -> str:
 
 
 def _read(pattern: str) -> re.Pattern[str]:
-    return re.compile("".join(f"([^{'ا' if char != 'ف' else _WEAK[:1]}])" if char in _ROOT else char for char in pattern))
+    """Return what a word of a pattern looks like; an alef is no letter of a root, but for a hamza at its beginning."""
+    letters = {"ف": "(.)", "ع": "([^ا])", "ل": "([^اه])"}
+    return re.compile("".join(letters.get(char, char) for char in pattern))
 
 
 def _groups(lines: list[list[str]]) -> list[list[tuple[str, re.Pattern[str]]]]:
     return [[(pattern, _read(pattern)) for pattern in dict.fromkeys(map(fold, line))] for line in lines]
 
 
-_GROUPS_READ = _groups([line.split() for line in _GROUPS.strip().splitlines()])
+_GROUPS_READ = _groups([line.split() for line in (_GROUPS + _WEAK_GROUPS).strip().splitlines() if line])
 _FOUR_READ = _groups([list(patterns) for patterns in _FOUR])

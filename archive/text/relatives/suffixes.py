@@ -13,14 +13,17 @@ from importlib.resources import files
 
 from archive.text.letters import fold
 
+SHORTEST_CHANGED = 4  # letters of a beginning whose end may change
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """least: letters that must be left without an ending. endings: any of them may stand for any other, "" for none.
+    """roots: verbs that are short enough to need listing; of any other word, least letters must be left. endings: any of them may stand for any other, "" for none.
 
     sounds: what an end of the rest is changed into. families: by each of its words, the words of a family.
     """
 
+    roots: frozenset[str]
     least: int
     endings: tuple[str, ...]
     sounds: tuple[tuple[str, str], ...]
@@ -38,7 +41,7 @@ def related(folded: str, language: str) -> Iterator[str]:
         yield from (root + ending for ending in rules.endings)
     for root in roots:
         for old, new in rules.sounds:
-            if root.endswith(old) and len(root) > len(old):
+            if root.endswith(old) and len(root) > max(len(old), SHORTEST_CHANGED - 1):
                 changed = root[: len(root) - len(old)] + new
                 yield from (changed + ending for ending in rules.endings)
 
@@ -48,7 +51,7 @@ def _roots(word: str, rules: Rules) -> Iterator[str]:
     fitting = [ending for ending in rules.endings if word.endswith(ending)]
     for ending in sorted(fitting, key=len):
         root = word[: len(word) - len(ending)]
-        if len(root) >= rules.least:
+        if len(root) >= rules.least or root in rules.roots:
             yield root
 
 
@@ -61,7 +64,7 @@ def _rules() -> dict[str, Rules]:
 def _of(table: dict[str, object]) -> Rules:
     least, endings, sounds, listed = (table[name] for name in ("least", "endings", "sounds", "families"))
     assert isinstance(least, int)  # noqa: S101 - the file is ours
-    pairs = [pair.split("/") for pair in str(sounds).split()]
+    pairs = [[fold(sound) for sound in pair.split("/")] for pair in str(sounds).split()]
     both = [(old, new) for old, new in pairs] + [(new, old) for old, new in pairs]
     families: dict[str, dict[str, None]] = {}
     for line in str(listed).strip().splitlines():
@@ -69,6 +72,7 @@ def _of(table: dict[str, object]) -> Rules:
         for word in words:
             families.setdefault(word, {}).update(dict.fromkeys(words))
     return Rules(
+        frozenset(str(table["roots"]).split()),
         least,
         ("", *dict.fromkeys(fold(ending) for ending in str(endings).split())),
         tuple(dict.fromkeys(both)),
