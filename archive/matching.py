@@ -73,7 +73,7 @@ def matching(
     words = compile_match(query, normaliser, codes) if query else None
     if query and words is not None:
         limited = _Keys(connection).limited(words, limits, filters)
-        family = Family(connection, normaliser)
+        family = Family(connection, normaliser, query)
         wider = compile_match(query, normaliser, codes, family) if related else None
         if wider is None or not family.found:
             return Matching(limited, None, "1", {})

@@ -46,6 +46,7 @@ class Search:
     until: str = ""
     order: Order = Order.RELEVANCE
     synonyms: bool = True
+    related: bool = True
     page: str | None = None
     also: tuple[tuple[str, str], ...] = ()
 
@@ -84,7 +85,12 @@ class Search:
         """Return what stands in the address, without what is so by itself."""
         found = [("q", self.text), *self.limits, ("since", self.since), ("until", self.until)]
         found.append(("sort", "" if self.order is Order.RELEVANCE else self.order.value))
-        found += [("synonyms", "" if self.synonyms else "0"), ("page", self.page or ""), *self.also]
+        found += [
+            ("synonyms", "" if self.synonyms else "0"),
+            ("related", "" if self.related else "0"),
+            ("page", self.page or ""),
+            *self.also,
+        ]
         return [(name, value) for name, value in found if value]
 
     def first(self) -> Search:
@@ -124,6 +130,7 @@ def asked_search(asked: Asked) -> Search:
         limits=tuple(dict.fromkeys(each for each in limits if each[1])),
         order=Order(order),
         synonyms=asked.value("synonyms") != "0",
+        related=asked.value("related") != "0",
         page=asked.value("page") or None,
         also=(("db", chosen),) if chosen else (),
         **days,

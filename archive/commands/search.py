@@ -49,6 +49,10 @@ _SHOWN_FACETS = 8
 @click.option(
     "--synonyms", is_flag=True, help="Search for other spellings of places and armed groups as well."
 )
+@click.option(
+    "--related/--no-related", default=True, show_default=True,
+    help="Search for words of the same family as well (hunter, hunting), below those that were typed.",
+)  # fmt: skip
 @click.option("--facets", is_flag=True, help="Count the matches by source, language and month.")
 @click.option("--page", metavar="NAME", help="The next page, by the name that the one before gave for it.")
 @click.option("--json", "form", flag_value="json", help="Print one JSON object, in UTF-8.")
@@ -56,14 +60,15 @@ _SHOWN_FACETS = 8
 @db_option
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
-    ctx: click.Context, query: str, filters: Filters, limit: int, order: str, synonyms: bool, facets: bool,
+    ctx: click.Context, query: str, filters: Filters, limit: int, order: str, synonyms: bool, related: bool, facets: bool,
     page: str | None, form: str | None,
 ) -> None:  # fmt: skip
     """Find reports, the best match first.
 
     QUERY is words that must all be there, in any of their forms. AND, OR and NOT (in capitals), brackets, "a phrase",
     begin*, NEAR(two words, 5) and title:word narrow it, and so do source:ID, lang:ar, since:2020-01-31, until:2020,
-    kind:monitor and conflict:Syria. What is no such expression is searched for word by word.
+    kind:monitor and conflict:Syria. Words of the same family are searched for as well, and named in a note; not those of what
+    stands in quotes, and none with --no-related. What is no such expression is searched for word by word.
 
     \b
     Examples:
@@ -79,7 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     with reading(archive_path(ctx)) as connection:
         results = search(
             connection, queries.parse(query), source=filters.source, since=filters.since, until=filters.until,
-            language=filters.language, limit=limit, order=order, page=page, synonyms=synonyms, facets=facets,
+            language=filters.language, limit=limit, order=order, page=page, synonyms=synonyms, related=related, facets=facets,
             marks=(highlight.START, highlight.END),
         )  # fmt: skip
     for note in results.notes():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
@@ -15,7 +14,7 @@ from archive.search.model import CAP, RANKED, Order
 from archive.search.pages import Start
 from archive.text import keys
 from archive.text.query import Query
-from archive.text.query.lexing import tokens
+from archive.text.query.lexing import typed_words
 from archive.text.query.model import All, Any, Near, Node, Word
 
 # So many of the best are looked at for words in the very form that was typed, which is worth this share of their rank.
@@ -127,7 +126,7 @@ class Finder:
 
     def _exact_first(self, found: list[tuple[int, float]]) -> list[tuple[int, float]]:
         """Give those a better rank that have words just as they were typed; ties go to the newer, then the lower id."""
-        typed = sorted({token.lower() for token in _typed(self._query.words)}, key=len, reverse=True)
+        typed = sorted({token.lower() for token in typed_words(self._query.words)}, key=len, reverse=True)
         if not typed or not found:
             return found
         words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, typed))})(?!\w)")
@@ -143,8 +142,8 @@ class Finder:
         for article, rank in found:
             text, published_at = texts[article]
             share = len(set(words.findall(text))) / len(typed)
-            rank *= (1 + _EXACT * share) * (1 if article in having else _RELATED)
-            scored.append((article, rank, published_at))
+            worth = (1 + _EXACT * share) * (1 if article in having else _RELATED)
+            scored.append((article, rank * worth, published_at))
         scored.sort(key=lambda item: item[0])
         scored.sort(key=lambda item: item[2], reverse=True)
         scored.sort(key=lambda item: round(item[1], 9))
@@ -165,15 +164,3 @@ def is_rankable(node: Node | None) -> bool:
     if isinstance(node, Word):
         return not (node.is_phrase or node.is_prefix)
     return not isinstance(node, Near)
-
-
-def _typed(node: Node | None) -> Iterator[str]:
-    """Give the words that are wanted, as they were typed."""
-    if isinstance(node, All | Any):
-        for each in node.nodes:
-            yield from _typed(each)
-    elif isinstance(node, Near):
-        for word in node.words:
-            yield from tokens(word.text)
-    elif isinstance(node, Word):
-        yield from tokens(node.text)

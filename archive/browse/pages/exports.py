@@ -34,8 +34,9 @@ async def export(asked: Asked) -> Any:
     if not asked.datasette.setting("allow_csv_stream"):
         raise InvalidInput("this Datasette gives no exports: start it with --setting allow_csv_stream on")
     form = asked.part("form")
-    query = asked_search(asked).parsed()
-    wanted, newest, names = await asked.read(functools.partial(_begin, query))
+    search = asked_search(asked)
+    begin = functools.partial(_begin, search.parsed(), search.related)
+    wanted, newest, names = await asked.read(begin)
 
     async def stream(out: Any) -> None:
         limited = LimitedWriter(out, asked.datasette.setting("max_csv_mb"))
@@ -53,9 +54,9 @@ async def export(asked: Asked) -> Any:
     return AsgiStream(stream, headers=headers, content_type=_TYPES[form])
 
 
-def _begin(query: Query, connection: sqlite3.Connection) -> tuple[Matching, int, list[str]]:
+def _begin(query: Query, related: bool, connection: sqlite3.Connection) -> tuple[Matching, int, list[str]]:
     """Return what is wanted, the id of the last report that there is now, and the columns."""
-    wanted = matching(connection, query, Filters(), Normaliser())
+    wanted = matching(connection, query, Filters(), Normaliser(), related=related)
     newest = connection.execute("select coalesce(max(id), 0) from articles").fetchone()[0]
     return wanted, newest, exporting.columns(connection)
 

@@ -6,7 +6,7 @@ Nothing of what was typed gets into it but letters, digits and their marks, betw
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from archive.text import unspaced
 from archive.text.folding import folded_words
@@ -22,6 +22,7 @@ _JOINERS = re.compile("[-‐‑\u200c]")
 # What stands behind an apostrophe in a Ukrainian word that ends there: сім'я, сім'ї. No other ending is as short.
 _BEHIND_APOSTROPHE = ("я", "ї", "ю", "єю", "ям", "ях")
 _PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي", "اند", "ام", "ايم", "است", "اش", "شان"})
+_PERSIAN_BEGINNINGS = frozenset({"مي", "نمي"})
 _MOST_WIDENED = 40  # words of a query; more are asked for in fewer forms
 _NOTHING = '""'
 
@@ -87,8 +88,8 @@ class _Compiler:
         else:
             spellings = self._sequences(tokens(word.text)) if word.is_phrase else self._spellings(word.text)
             phrases = list(map(_phrase, spellings))
-            if self._family and not word.is_phrase and len(parts := tokens(word.text)) == 1:
-                phrases += (_phrase((stem,)) for stem in self._family(fold(parts[0]), tuple(self._languages)))
+            if self._family and not word.is_phrase:
+                phrases += map(_phrase, self._relatives(word.text))
         return _in_column(_either(phrases), word.column)
 
     def _near(self, near: Near) -> str:
@@ -109,6 +110,14 @@ class _Compiler:
             bare = arabic.without_particle(fold(parts[0]))
             found += self._sequences([bare]) if bare and "ar" in self._languages else []
         return found
+
+    def _relatives(self, text: str) -> Iterator[Sequence_]:
+        """Give stems of words of one family with what was typed, where that is one word or may be read as one."""
+        parts = tokens(text)
+        if self._family:
+            for each in (parts, *_parted(text, parts)):
+                if len(each) == 1:
+                    yield from ((stem,) for stem in self._family(fold(each[0]), tuple(self._languages)))
 
     def _sequences(self, parts: Sequence[str]) -> list[Sequence_]:
         """Return words side by side, as they stand in the index in each language."""
@@ -166,6 +175,8 @@ def _parted(text: str, parts: Sequence[str]) -> list[list[str]]:
             found.append(list(parts[:-1]))
     if _JOINERS.search(text):
         found.append(["".join(parts)])
+    if fold(parts[0]) in _PERSIAN_BEGINNINGS:
+        found.append(list(parts[1:]))
     if fold(parts[-1]) in _PERSIAN_ENDINGS:
         found.append(list(parts[:-1]))
     return found + [[word] for word in (folded_words(text) or "").split()]

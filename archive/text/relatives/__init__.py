@@ -6,20 +6,37 @@ as the index has them. So there may be many, and most may be no words at all: wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from archive.text.relatives import arabic, suffixes
+from archive.text.relatives import arabic
+from archive.text.relatives.suffixes import Suffixes
 
-SHORTEST = 3  # letters of a word that is looked at
+SHORTEST = {"latin": 4, "cyrillic": 4, "arabic": 3}  # letters of a word that has relatives, by script
 
 
-def related(folded: str, language: str) -> Iterator[str]:
-    """Give words that may be of one family with a folded word of a language, the nearest first; some are no words.
+class Relatives:
+    """Makes relatives; stem: returns a folded word of a language as the index holds it. For one thread."""
 
-    language: one of `archive.text.stems.STEMMED`; of any other there are none.
-    """
-    if len(folded) < SHORTEST:
-        return
-    yield from suffixes.related(folded, language)
-    if language in {"ar", "fa"}:  # Persian has Arabic plurals: عقیده, عقاید
-        yield from arabic.related(folded)
+    def __init__(self, stem: Callable[[str, str], str]) -> None:
+        self._stem = stem
+        self._by_language: dict[str, Suffixes] = {}
+
+    def of(self, folded: str, language: str) -> Iterator[str]:
+        """Give words that may be of one family with a folded word, the nearest first; some are no words.
+
+        language: one of `archive.text.stems.STEMMED`.
+        """
+        if language not in self._by_language:
+            self._by_language[language] = Suffixes(language, lambda word: self._stem(word, language))
+        yield from self._by_language[language].related(folded)
+        if language == "ar":
+            yield from arabic.related(folded)
+        elif (
+            language == "fa"
+        ):  # it has Arabic plurals and nouns, without hamza, and with ت: عقاید, وکلا, وزارت
+            for word in arabic.related(folded):
+                yield word
+                if word.endswith("ه"):
+                    yield word[:-1] + "ت"
+                elif word.endswith("اء"):
+                    yield word[:-1]
