@@ -12,6 +12,7 @@ from archive.text.query import Query
 from archive.text.query.lexing import typed_words
 from archive.text.relatives import SHORTEST, Relatives
 from archive.text.stems import STEMMED, arabic
+from archive.text.stems.endings import KEPT
 
 MOST = 12  # words that are searched for beside one; an Arabic one with the particles before it
 _MOST_LOOKED_UP = 600  # stems of a language of which the index is asked whether it has them
@@ -41,7 +42,7 @@ class Family:
 
     def __call__(self, folded: str, languages: Sequence[str]) -> list[str]:
         """Return the stems that the index has of at most MOST words of one family with a folded word."""
-        if len(folded) < SHORTEST.get(script(folded) or "", 99):
+        if folded in KEPT or len(folded) < SHORTEST.get(script(folded) or "", 99):
             return []
         codes = self._languages(folded, languages)
         typed = {self._normaliser.stem(folded, code) for code in languages}
@@ -64,6 +65,8 @@ class Family:
         for code in codes:
             seen = set(typed)
             for word in self._relatives.of(folded, code):
+                if word in KEPT:  # Hama is no relative of Hamas
+                    continue
                 spelt = arabic.with_particles(word) if code == "ar" else (word,)
                 forms = dict.fromkeys(self._normaliser.stem(each, code) for each in spelt)
                 if next(iter(forms)) in seen:
