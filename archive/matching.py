@@ -14,6 +14,7 @@ from archive import searchindex
 from archive.clock import day_end, day_start
 from archive.errors import NotFound
 from archive.filters import CONDITION, Filters, require_source
+from archive.relating import Family
 from archive.text import keys
 from archive.text.normalise import Normaliser
 from archive.text.query import Query, compile_match
@@ -34,13 +35,16 @@ class Matching:
     """match: what `articles_fts` is to match, limits included; None where no words are wanted.
 
     keys: of such, what it is to match for the limits alone; None for any report, and where reports wait to be indexed, so
-    that these are found as well. condition: the same on `articles`; parameters: its.
+    that these are found as well. condition: the same on `articles`; parameters: its. related: words of one family with
+    those of the query, which are searched for as well; typed: if there are any, what to match for the query's own words.
     """
 
     match: str | None
     keys: str | None
     condition: str
     parameters: dict[str, Value]
+    related: tuple[str, ...] = ()
+    typed: str | None = None
 
     @property
     def indexed(self) -> str | None:
@@ -49,19 +53,32 @@ class Matching:
 
 
 def matching(
-    connection: sqlite3.Connection, query: Query | None, filters: Filters, normaliser: Normaliser
+    connection: sqlite3.Connection,
+    query: Query | None,
+    filters: Filters,
+    normaliser: Normaliser,
+    *,
+    related: bool = False,
 ) -> Matching:
     """Return what a query (None: any report) and filters mean in this archive.
 
+    related: words of one family with the query's are searched for as well.
     Raises InvalidInput for days that end before they begin, NotFound for a source, kind or conflict that it doesn't have.
     """
     parameters: dict[str, Value] = dict(filters.parameters())
     filters.check_source(connection)
     limits = query.limits if query else ()
     languages = [filters.language] if filters.language else list(_languages(limits))
-    words = compile_match(query, normaliser, [code.lower() for code in languages]) if query else None
-    if words is not None:
-        return Matching(_Keys(connection).limited(words, limits, filters), None, "1", {})
+    codes = [code.lower() for code in languages]
+    words = compile_match(query, normaliser, codes) if query else None
+    if query and words is not None:
+        limited = _Keys(connection).limited(words, limits, filters)
+        family = Family(connection, normaliser, query)
+        wider = compile_match(query, normaliser, codes, family) if related else None
+        if wider is None or not family.found:
+            return Matching(limited, None, "1", {})
+        match = _Keys(connection).limited(wider, limits, filters)
+        return Matching(match, None, "1", {}, tuple(family.found), limited)
     if not limits and filters == Filters():
         return Matching(None, None, "1", {})
     builder = _Conditions(connection, parameters)

@@ -127,9 +127,9 @@ def test_other_reports_of_the_day_that_name_the_same_places_come_first(tmp_path:
     page = browser.page("/-/report/1")
     browser.close()
     near, _, others = page.partition('id="same-day"')
-    near = near.partition('id="related"')[2]
+    near = near.partition('id="nearby"')[2]
     assert 'href="/-/report/2"' in near
-    assert 'href="/-/report/3"' not in page.partition('id="related"')[2]
+    assert 'href="/-/report/3"' not in page.partition('id="nearby"')[2]
     assert "<mark>الخرطوم</mark>" in near
     assert 'href="/-/report/4"' in others
     assert "/-/reports?q=%22Khartoum%22&amp;since=" in near

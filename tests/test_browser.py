@@ -163,7 +163,7 @@ def test_reports_of_the_same_day_and_places_are_one_key_away(browser: Window, cr
             "select id from articles where title = 'Dozens killed in drone attack on Khartoum market'"
         ).fetchone()
     browser.open(f"/-/report/{number}")
-    assert "الخرطوم" in browser.text("#related")
+    assert "الخرطوم" in browser.text("#nearby")
     browser.press("j")
     browser.until(f"location.pathname !== '/-/report/{number}'")
     browser.press("k")

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 from archive.browse.web import Asked
 from archive.errors import InvalidInput
 from archive.search import Order
-from archive.search.related import places_of
+from archive.search.nearby import places_of
 from archive.text import query as queries
 from archive.text.names import Name, Names, load_names
 from archive.text.normalise import Normaliser
@@ -48,6 +48,7 @@ class Search:
     until: str = ""
     order: Order = Order.RELEVANCE
     synonyms: bool = True
+    related: bool = True
     page: str | None = None
     also: tuple[tuple[str, str], ...] = ()
 
@@ -86,7 +87,12 @@ class Search:
         """Return what stands in the address, without what is so by itself."""
         found = [("q", self.text), *self.limits, ("since", self.since), ("until", self.until)]
         found.append(("sort", "" if self.order is Order.RELEVANCE else self.order.value))
-        found += [("synonyms", "" if self.synonyms else "0"), ("page", self.page or ""), *self.also]
+        found += [
+            ("synonyms", "" if self.synonyms else "0"),
+            ("related", "" if self.related else "0"),
+            ("page", self.page or ""),
+            *self.also,
+        ]
         return [(name, value) for name, value in found if value]
 
     def first(self) -> Search:
@@ -126,6 +132,7 @@ def asked_search(asked: Asked) -> Search:
         limits=tuple(dict.fromkeys(each for each in limits if each[1])),
         order=Order(order),
         synonyms=asked.value("synonyms") != "0",
+        related=asked.value("related") != "0",
         page=asked.value("page") or None,
         also=(("db", chosen),) if chosen else (),
         **days,

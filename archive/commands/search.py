@@ -56,6 +56,10 @@ _AT_ONCE = 200  # hits that are printed in one go
 @click.option(
     "--synonyms", is_flag=True, help="Search for other spellings of places and armed groups as well."
 )
+@click.option(
+    "--related/--no-related", default=True, show_default=True,
+    help="Where few reports match, search for words of the same family as well (hunter for hunting).",
+)  # fmt: skip
 @click.option("--facets", is_flag=True, help="Count the matches by source, language and month.")
 @click.option("--all", "is_all", is_flag=True,
               help="Every match, in the order in which it was archived, as JSON lines or CSV.")  # fmt: skip
@@ -65,14 +69,15 @@ _AT_ONCE = 200  # hits that are printed in one go
 @db_option
 @click.pass_context
 def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
-    ctx: click.Context, query: str, filters: Filters, limit: int, order: str, synonyms: bool, facets: bool,
+    ctx: click.Context, query: str, filters: Filters, limit: int, order: str, synonyms: bool, related: bool, facets: bool,
     is_all: bool, page: str | None, form: str | None,
 ) -> None:  # fmt: skip
     """Find reports, the best match first.
 
     QUERY is words that must all be there, in any of their forms. AND, OR and NOT (in capitals), brackets, "a phrase",
     begin*, NEAR(two words, 5) and title:word narrow it, and so do source:ID, lang:ar, since:2020-01-31, until:2020,
-    kind:monitor and conflict:Syria. What is no such expression is searched for word by word.
+    kind:monitor and conflict:Syria. Where fewer than ten reports match, words of the same family are searched for as well, and
+    named in a note; not those of what stands in quotes, and none with --no-related. What is no such expression is searched for word by word.
 
     \b
     Examples:
@@ -88,12 +93,12 @@ def command(  # noqa: PLR0913, PLR0917 - click passes each option by its name
     """
     if is_all:
         _check_all(ctx, form)
-        _stream(archive_path(ctx), query, filters, synonyms=synonyms, form=form)
+        _stream(archive_path(ctx), query, filters, synonyms=synonyms, related=related, form=form)
         return
     with reading(archive_path(ctx)) as connection:
         results = search(
             connection, queries.parse(query), source=filters.source, since=filters.since, until=filters.until,
-            language=filters.language, limit=limit, order=order, page=page, synonyms=synonyms, facets=facets,
+            language=filters.language, limit=limit, order=order, page=page, synonyms=synonyms, related=related, facets=facets,
             marks=(highlight.START, highlight.END),
         )  # fmt: skip
     _print_notes(results.notes())
@@ -116,13 +121,15 @@ def _check_all(ctx: click.Context, form: str | None) -> None:
             )
 
 
-def _stream(path: Path, query: str, filters: Filters, *, synonyms: bool, form: str | None) -> None:
+def _stream(
+    path: Path, query: str, filters: Filters, *, synonyms: bool, related: bool, form: str | None
+) -> None:
     """Print every match while it is read."""
     parsed = queries.parse(query)
     if synonyms:
         parsed = widened(parsed, Normaliser())
     with reading(path) as connection:
-        found = stream.begin(connection, parsed, filters)
+        found = stream.begin(connection, parsed, filters, related=related)
         _print_notes(found.notes())
         if form == "csv":
             _print_text(_as_csv([], is_first=True))

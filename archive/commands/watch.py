@@ -221,7 +221,7 @@ def test(ctx: click.Context, name: str, limit: int, dry_run: bool) -> None:
         limits = watch.filters
         hits = search(
             connection, watch.query, source=limits.source, since=limits.since, until=limits.until, language=limits.language,
-            limit=limit, order=Order.NEWEST, synonyms=watch.synonyms,
+            limit=limit, order=Order.NEWEST, synonyms=watch.synonyms, related=False,
         )  # fmt: skip
         now = to_text(clock(ctx)())
         found = [match for hit in hits for match in rows.of_article(connection, hit.id, now)]

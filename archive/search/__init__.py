@@ -8,8 +8,7 @@ from datetime import date
 from archive import searchindex
 from archive.errors import InvalidInput
 from archive.filters import Filters
-from archive.matching import matching
-from archive.search import pages, showing
+from archive.search import pages, showing, wanting
 from archive.search.facets import Facets, count
 from archive.search.model import CAP, Hit, Order, Results
 from archive.search.ranking import Finder
@@ -32,6 +31,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     order: Order | str = Order.RELEVANCE,
     page: str | None = None,
     synonyms: bool | Names = False,
+    related: bool = True,
     facets: bool = False,
     marks: tuple[str, str] = ("[", "]"),
 ) -> Results:
@@ -40,7 +40,8 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     query: what a user typed, or the outcome of `archive.text.query.parse`. connection: from `archive.open`.
     source: a source's id; since, until: UTC days of publication, both included (a report without a date is in
     no range); language: ISO 639-1. page: the `next_page` of the results before. synonyms: other spellings of the names
-    in the query are searched for as well (give Names to search often: reading them takes a moment). facets: count the matches by source, language and month.
+    in the query are searched for as well (give Names to search often: reading them takes a moment). related: where few
+    reports have the words themselves, words of one family with them are searched for too (hunter for hunting; see `wanting`), below those reports. facets: count the matches by source, language and month.
     Raises InvalidInput for a query without a word, a limit below 1, an order or page that there isn't, or a range of days
     that ends before it begins; NotFound for a source, kind or conflict that the archive doesn't have.
     """
@@ -51,7 +52,8 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
     normaliser = Normaliser()
     if synonyms:
         parsed = widened(parsed, normaliser) if synonyms is True else synonyms.widened(parsed)
-    wanted = matching(connection, parsed, Filters(source, since, until, language), normaliser)
+    limits = Filters(source, since, until, language)
+    wanted = wanting.wanted(connection, parsed, limits, normaliser, start.newest, related=related)
     found = Finder(connection, wanted, parsed, start).find(start.offset + limit + 1)
     shown = found.reports[start.offset : start.offset + limit]
     is_last = len(found.reports) <= start.offset + limit
@@ -59,6 +61,7 @@ def search(  # noqa: PLR0913 - each limit stands for itself, and callers name it
         hits=showing.hits(connection, wanted, parsed, shown, marks),
         query=parsed,
         match=wanted.match,
+        related=wanted.related,
         order=found.order,
         total=found.total,
         is_capped=found.is_capped,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,7 +51,7 @@ class Hit:
 class Results:
     """A page of hits, and what is to be known of the rest; to loop over it gives the hits.
 
-    match: what the index was asked for. total: how many reports match, at least CAP if `is_capped`. ranked: how many of
+    match: what the index was asked for. related: words of one family with those that were typed, which it was asked for too. total: how many reports match, at least CAP if `is_capped`. ranked: how many of
     them were compared for the order, None for all. is_by_day_instead: they are too many to be ranked as was asked. page: the
     name of this page for `search`, under which it shows the same however many reports are added; next_page: of the next,
     None on the last. index: how the search index stands.
@@ -69,6 +69,7 @@ class Results:
     next_page: str | None
     index: State
     facets: Facets | None
+    related: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -79,6 +80,8 @@ class Results:
     def notes(self) -> list[str]:
         """Return what a reader has to know of these results, a sentence each."""
         notes = notes_of(self.query, self.index)
+        if self.related:
+            notes.append(family_note(self.related))
         if self.ranked is not None:
             notes.append(
                 f"of more than {CAP:,} matches, the {self.ranked:,} that were archived last were compared"
@@ -88,6 +91,11 @@ class Results:
                 f"more than {CAP:,} reports have this phrase or beginning, so that they are not ranked: the newest first"
             )
         return notes
+
+
+def family_note(related: Sequence[str]) -> str:
+    """Return what is to be said where words of one family were searched for as well."""
+    return f"few reports have these words: others of the same family are searched for as well: {', '.join(related)}"
 
 
 def notes_of(query: Query, index: State) -> list[str]:

@@ -6,7 +6,7 @@ import functools
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.clock import to_text, utc_now
@@ -16,12 +16,18 @@ from archive.search.model import CAP, RANKED, Order
 from archive.search.pages import Start
 from archive.text import keys
 from archive.text.query import Query
-from archive.text.query.lexing import tokens
+from archive.text.query.lexing import typed_words
 from archive.text.query.model import All, Any, Near, Node, Word
 
 # So many of the best are looked at for words in the very form that was typed, which is worth this share of their rank.
 _LOOKED_AT = 60
 _EXACT = 0.4
+# What is left of the rank of those that have no more than words of one family with those that were typed.
+_RELATED = 0.25
+_HAVING = """
+select wanted.value from json_each(?) as wanted cross join articles_fts on articles_fts.rowid = wanted.value
+where articles_fts match ?
+"""
 # A report of today counts double, one of a month ago half as much more.
 _AGED = "rank * (1.0 + 1.0 / (1.0 + max(0, coalesce(julianday(:now) - julianday(articles.published_at), 1e6)) / 30.0))"
 
@@ -50,6 +56,7 @@ class Finder:
         self._connection = connection
         self._match = wanted.indexed
         self._condition = wanted.condition
+        self._typed = wanted.typed
         self._has_words = wanted.match is not None
         self._query = query
         self._start = start
@@ -142,10 +149,11 @@ class Finder:
 
     def _exact_first(self, found: list[tuple[int, float]]) -> list[tuple[int, float]]:
         """Give those a better rank that have words just as they were typed; ties go to the newer, then the lower id."""
-        typed = sorted({token.lower() for token in _typed(self._query.words)}, key=len, reverse=True)
+        typed = sorted({token.lower() for token in typed_words(self._query.words)}, key=len, reverse=True)
         if not typed or not found:
             return found
         words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, typed))})(?!\w)")
+        having = self._as_typed([article for article, _ in found])
         texts = {
             row[0]: (f"{row[1]}\n{row[2]}".lower(), row[3] or "")
             for row in self._connection.execute(
@@ -157,11 +165,19 @@ class Finder:
         for article, rank in found:
             text, published_at = texts[article]
             share = len(set(words.findall(text))) / len(typed)
-            scored.append((article, rank * (1 + _EXACT * share), published_at))
+            worth = (1 + _EXACT * share) * (1 if article in having else _RELATED)
+            scored.append((article, rank * worth, published_at))
         scored.sort(key=lambda item: item[0])
         scored.sort(key=lambda item: item[2], reverse=True)
         scored.sort(key=lambda item: round(item[1], 9))
         return [(article, score) for article, score, _ in scored]
+
+    def _as_typed(self, articles: list[int]) -> set[int]:
+        """Return which of some reports have the words that were typed, and not only their relatives."""
+        if self._typed is None:
+            return set(articles)
+        rows = self._connection.execute(_HAVING, [json.dumps(articles), self._typed])
+        return {row[0] for row in rows}
 
 
 def is_rankable(node: Node | None) -> bool:
@@ -171,15 +187,3 @@ def is_rankable(node: Node | None) -> bool:
     if isinstance(node, Word):
         return not (node.is_phrase or node.is_prefix)
     return not isinstance(node, Near)
-
-
-def _typed(node: Node | None) -> Iterator[str]:
-    """Give the words that are wanted, as they were typed."""
-    if isinstance(node, All | Any):
-        for each in node.nodes:
-            yield from _typed(each)
-    elif isinstance(node, Near):
-        for word in node.words:
-            yield from tokens(word.text)
-    elif isinstance(node, Word):
-        yield from tokens(node.text)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from archive import searchindex
 from archive.filters import Filters
-from archive.matching import Matching, matching
-from archive.search import showing
-from archive.search.model import Hit, notes_of
+from archive.matching import Matching
+from archive.search import showing, wanting
+from archive.search.model import Hit, family_note, notes_of
 from archive.text.normalise import Normaliser
 from archive.text.query import Query
 
@@ -36,7 +36,8 @@ class Stream:
 
     def notes(self) -> list[str]:
         """Return what a reader has to know of it, a sentence each."""
-        return notes_of(self.query, self.index)
+        notes = notes_of(self.query, self.index)
+        return [*notes, family_note(self.wanted.related)] if self.wanted.related else notes
 
     def steps(self) -> Iterator[tuple[int, int]]:
         """Give the bounds that `ids` is to be asked for, one after the other."""
@@ -58,13 +59,15 @@ class Stream:
                 yield from showing.hits(connection, self.wanted, self.query, found, marks)
 
 
-def begin(connection: sqlite3.Connection, query: Query, filters: Filters | None = None) -> Stream:
+def begin(
+    connection: sqlite3.Connection, query: Query, filters: Filters | None = None, *, related: bool = False
+) -> Stream:
     """Return what is to be streamed: what is archived from now on is not in it.
 
-    Raises InvalidInput and NotFound as `archive.search.search` does.
+    related: as for `archive.search.search`, so that it is what that finds. Raises InvalidInput and NotFound as `archive.search.search` does.
     """
-    wanted = matching(connection, query, filters or Filters(), Normaliser())
     newest = connection.execute("select coalesce(max(id), 0) from articles").fetchone()[0]
+    wanted = wanting.wanted(connection, query, filters or Filters(), Normaliser(), newest, related=related)
     return Stream(query, wanted, newest, searchindex.state(connection))
 
 

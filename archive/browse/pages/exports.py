@@ -28,8 +28,10 @@ async def export(asked: Asked) -> Any:
     if not asked.datasette.setting("allow_csv_stream"):
         raise InvalidInput("this Datasette gives no exports: start it with --setting allow_csv_stream on")
     form = asked.part("form")
-    query = asked_search(asked).parsed()
-    found, names = await asked.read(lambda c: (stream.begin(c, query), exporting.columns(c)))
+    wish = asked_search(asked)
+    found, names = await asked.read(
+        lambda c: (stream.begin(c, wish.parsed(), related=wish.related), exporting.columns(c))
+    )
 
     async def send(out: Any) -> None:
         limited = LimitedWriter(out, asked.datasette.setting("max_csv_mb"))

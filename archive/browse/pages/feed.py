@@ -45,7 +45,14 @@ def _absolute(asked: Asked, path: str) -> str:
 
 
 def _entries(asked: Asked, wanted: Search, connection: sqlite3.Connection) -> tuple[Entry, ...]:
-    hits = search(connection, wanted.parsed(), limit=_ENTRIES, order=Order.NEWEST, marks=("", "")).hits
+    hits = search(
+        connection,
+        wanted.parsed(),
+        related=wanted.related,
+        limit=_ENTRIES,
+        order=Order.NEWEST,
+        marks=("", ""),
+    ).hits
     rows = connection.execute(_MORE, [json.dumps([hit.id for hit in hits])])
     more = {row[0]: (row[1], row[2], row[3]) for row in rows}
     found = []

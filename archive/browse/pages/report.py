@@ -17,7 +17,7 @@ from archive.browse.hits import row_of
 from archive.browse.web import Asked, page
 from archive.changes.summary import summary
 from archive.errors import InvalidInput
-from archive.search.related import Related, related
+from archive.search.nearby import Nearby, nearby
 from archive.views.history import History, history
 from archive.views.show import Report
 from archive.views.show import report as read_report
@@ -38,7 +38,7 @@ from articles join sources on sources.id = articles.source_id
 where articles.published_at >= :day and articles.published_at < :day || 'U' and articles.id <> :id
 order by articles.published_at limit :most
 """
-_MOST_RELATED = 8
+_MOST_NEARBY = 8
 _MOST_OTHERS = 8
 _WEB = re.compile(r"https?://[^\s\x00-\x20\x7f]+")
 _BIB = str.maketrans(
@@ -53,7 +53,7 @@ class Found:
     report: Report
     earlier: Row | None
     later: Row | None
-    related: Related
+    nearby: Nearby
     same_day: Sequence[Row]
 
 
@@ -76,8 +76,8 @@ async def report(asked: Asked) -> Response:
         "article": article, "source": found.report.source, "captures": found.report.captures,
         "revisions": found.report.revisions, "states": found.report.states, "blocks": blocks_of(article),
         "earlier": found.earlier, "later": found.later,
-        "same_day": found.same_day, "places": found.related.places,
-        "related": [row_of(hit) for hit in found.related.hits], "related_search": _search_of(found),
+        "same_day": found.same_day, "places": found.nearby.places,
+        "nearby": [row_of(hit) for hit in found.nearby.hits], "nearby_search": _search_of(found),
         "candidates": _json(article["date_candidates"]), "tags": _json(article["tags"]),
         "address": article["url"] if _WEB.fullmatch(str(article["url"])) else None, **_cited(found.report),
     })  # fmt: skip
@@ -125,8 +125,8 @@ def _found(article_id: int, connection: sqlite3.Connection) -> Found:
     article = found.article
     at = article["published_at"]
     if at is None:
-        return Found(found, None, None, Related(), ())
-    near = related(connection, article, places_named(article), _MOST_RELATED)
+        return Found(found, None, None, Nearby(), ())
+    near = nearby(connection, article, places_named(article), _MOST_NEARBY)
     shown = {hit.id for hit in near.hits}
     keys = {"source": article["source_id"], "at": at, "day": str(at)[:10], "id": article_id,
             "most": _MOST_OTHERS + len(shown)}  # fmt: skip
@@ -137,10 +137,10 @@ def _found(article_id: int, connection: sqlite3.Connection) -> Found:
 
 def _search_of(found: Found) -> str | None:
     """Return the search for reports of that day and these places, as the search page takes it."""
-    if not found.related.places:
+    if not found.nearby.places:
         return None
     day = str(found.report.article["published_at"])[:10]
-    words = " OR ".join(f'"{place}"' for place in found.related.places)
+    words = " OR ".join(f'"{place}"' for place in found.nearby.places)
     return urlencode({"q": words, "since": day, "until": day})
 
 

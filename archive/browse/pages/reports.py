@@ -106,7 +106,7 @@ def _own(asked: Asked, wanted: Search) -> str:
 
 def _find(connection: sqlite3.Connection, wanted: Search) -> Results:
     results = search(
-        connection, wanted.parsed(), limit=_PAGE, order=wanted.order, page=wanted.page, facets=True,
+        connection, wanted.parsed(), related=wanted.related, limit=_PAGE, order=wanted.order, page=wanted.page, facets=True,
         marks=(highlight.START, highlight.END),
     )  # fmt: skip
     if _offset(results) >= CAP:
@@ -157,6 +157,7 @@ def _shown(wanted: Search, results: Results, choices: Choices) -> dict[str, Any]
         "command": command_to_watch(query) if query else None,
         "order": SORTS[results.order],
         "synonyms": replace(first, synonyms=not wanted.synonyms).address(),
+        "related": replace(first, related=not wanted.related).address(),
     }
 
 

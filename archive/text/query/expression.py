@@ -6,7 +6,7 @@ Nothing of what was typed gets into it but letters, digits and their marks, betw
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from archive.text import unspaced
 from archive.text.folding import folded_words
@@ -22,21 +22,28 @@ _JOINERS = re.compile("[-‐‑\u200c]")
 # What stands behind an apostrophe in a Ukrainian word that ends there: сім'я, сім'ї. No other ending is as short.
 _BEHIND_APOSTROPHE = ("я", "ї", "ю", "єю", "ям", "ях")
 _PERSIAN_ENDINGS = frozenset({"ها", "هاي", "هايي", "اند", "ام", "ايم", "است", "اش", "شان"})
+_PERSIAN_BEGINNINGS = frozenset({"مي", "نمي"})
 _MOST_WIDENED = 40  # words of a query; more are asked for in fewer forms
 _NOTHING = '""'
 
 Sequence_ = tuple[str, ...]
+# Gives the stems of words of one family with a folded word that was typed, of those languages that it may be of.
+Family = Callable[[str, Sequence_], Iterable[str]]
 
 
-def compile_match(query: Query, normaliser: Normaliser, languages: Iterable[str] = ()) -> str | None:
+def compile_match(
+    query: Query, normaliser: Normaliser, languages: Iterable[str] = (), family: Family | None = None
+) -> str | None:
     """Return the expression that `articles_fts` is to match; None where a query is limits only.
 
-    languages: of the reports that are searched, where they are known: words are stemmed as theirs alone.
+    languages: of the reports that are searched, where they are known: words are stemmed as theirs alone. family: what else
+    to search for beside a word, where it is not in quotes, a beginning, in NEAR or behind NOT.
     """
     if query.words is None:
         return None
     wanted = tuple(code for code in languages if code) or (*STEMMED, *UNSTEMMED)
-    return _Compiler(normaliser, wanted, is_wide=_size(query.words) <= _MOST_WIDENED).of(query.words)
+    is_wide = _size(query.words) <= _MOST_WIDENED
+    return _Compiler(normaliser, wanted, is_wide=is_wide, family=family if is_wide else None).of(query.words)
 
 
 def _size(node: Node) -> int:
@@ -46,10 +53,13 @@ def _size(node: Node) -> int:
 
 
 class _Compiler:
-    def __init__(self, normaliser: Normaliser, languages: Sequence[str], *, is_wide: bool) -> None:
+    def __init__(
+        self, normaliser: Normaliser, languages: Sequence[str], *, is_wide: bool, family: Family | None = None
+    ) -> None:
         self._normaliser = normaliser
         self._languages = languages
         self._is_wide = is_wide
+        self._family = family
 
     def of(self, node: Node) -> str:
         """Return a node's expression, in brackets if it's more than one phrase."""
@@ -67,7 +77,8 @@ class _Compiler:
 
     def _all(self, node: All) -> str:
         wanted = [self.of(each) for each in node.nodes if not isinstance(each, Negated)]
-        unwanted = [self.of(each.node) for each in node.nodes if isinstance(each, Negated)]
+        strict = _Compiler(self._normaliser, self._languages, is_wide=self._is_wide)
+        unwanted = [strict.of(each.node) for each in node.nodes if isinstance(each, Negated)]
         expression = wanted[0] if len(wanted) == 1 else f"({' AND '.join(wanted)})"
         return f"({expression} NOT {_either(unwanted)})" if unwanted else expression
 
@@ -77,6 +88,8 @@ class _Compiler:
         else:
             spellings = self._sequences(tokens(word.text)) if word.is_phrase else self._spellings(word.text)
             phrases = list(map(_phrase, spellings))
+            if self._family and not word.is_phrase:
+                phrases += map(_phrase, self._relatives(word.text))
         return _in_column(_either(phrases), word.column)
 
     def _near(self, near: Near) -> str:
@@ -97,6 +110,14 @@ class _Compiler:
             bare = arabic.without_particle(fold(parts[0]))
             found += self._sequences([bare]) if bare and "ar" in self._languages else []
         return found
+
+    def _relatives(self, text: str) -> Iterator[Sequence_]:
+        """Give stems of words of one family with what was typed, where that is one word or may be read as one."""
+        parts = tokens(text)
+        if self._family:
+            for each in (parts, *_parted(text, parts)):
+                if len(each) == 1:
+                    yield from ((stem,) for stem in self._family(fold(each[0]), tuple(self._languages)))
 
     def _sequences(self, parts: Sequence[str]) -> list[Sequence_]:
         """Return words side by side, as they stand in the index in each language."""
@@ -154,6 +175,8 @@ def _parted(text: str, parts: Sequence[str]) -> list[list[str]]:
             found.append(list(parts[:-1]))
     if _JOINERS.search(text):
         found.append(["".join(parts)])
+    if fold(parts[0]) in _PERSIAN_BEGINNINGS:
+        found.append(list(parts[1:]))
     if fold(parts[-1]) in _PERSIAN_ENDINGS:
         found.append(list(parts[:-1]))
     return found + [[word] for word in (folded_words(text) or "").split()]

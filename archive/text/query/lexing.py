@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archive.text.query.model import COLUMNS, LIMITS
+from archive.text.query.model import COLUMNS, LIMITS, All, Any, Near, Node, Word
 
 _NAMES = {name: name for name in (*COLUMNS, *LIMITS)} | {"language": "lang"}
 _UNPRINTABLE = dict.fromkeys((*range(32), *range(127, 160)), " ")
@@ -51,6 +51,18 @@ def is_part(char: str) -> bool:
 def tokens(text: str) -> list[str]:
     """Return the words in a text, as the index's tokenizer sees them."""
     return "".join(char if is_part(char) else " " for char in text).split()
+
+
+def typed_words(node: Node | None) -> Iterator[str]:
+    """Give the words that a query wants, as they were typed."""
+    if isinstance(node, All | Any):
+        for each in node.nodes:
+            yield from typed_words(each)
+    elif isinstance(node, Near):
+        for word in node.words:
+            yield from tokens(word.text)
+    elif isinstance(node, Word):
+        yield from tokens(node.text)
 
 
 def pieces(text: str) -> Iterator[Piece]:

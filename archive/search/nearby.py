@@ -19,28 +19,30 @@ _MOST_PLACES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class Nearby:
     """places: those that were looked for, by their best-known spelling. hits: the best first, without the report itself."""
 
     places: tuple[str, ...] = ()
     hits: tuple[Hit, ...] = ()
 
 
-def related(
+def nearby(
     connection: sqlite3.Connection, article: Mapping[str, AnyValue], places: Sequence[Name], limit: int
-) -> Related:
+) -> Nearby:
     """Return at most `limit` reports of a report's own day (UTC) that name one of its places in any spelling.
 
     article: its row. places: see `places_of`. A report without a date has none.
     """
     if not places or article["published_at"] is None:
-        return Related()
+        return Nearby()
     day = date.fromisoformat(str(article["published_at"])[:10])
     spellings = dict.fromkeys(spelling for place in places for spelling in place.spellings)
     words = Any(tuple(Word(spelling, is_phrase=True) for spelling in spellings))
-    found = search(connection, Query("", words), since=day, until=day, limit=limit + 1, marks=(START, END))
+    found = search(
+        connection, Query("", words), since=day, until=day, limit=limit + 1, related=False, marks=(START, END)
+    )
     hits = tuple(hit for hit in found.hits if hit.id != article["id"])[:limit]
-    return Related(tuple(place.spellings[0] for place in places), hits)
+    return Nearby(tuple(place.spellings[0] for place in places), hits)
 
 
 def places_of(article: Mapping[str, AnyValue], names: Names) -> tuple[Name, ...]:
