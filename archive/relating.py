@@ -16,7 +16,7 @@ from archive.text.stems.endings import KEPT
 
 MOST = 12  # words that are searched for beside one; an Arabic one with the particles before it
 _MOST_LOOKED_UP = 600  # stems of a language of which the index is asked whether it has them
-_MOST_VOTES = 8  # words of a query by which its language is told
+_MOST_WORDS = 8  # of a query that have relatives, and by which its language is told
 # A stem that more reports have than _RARE is looked for in a language among the reports that were archived last: where it is
 # common in another language, the index would look at each report that has it.
 _RARE = 2_000
@@ -33,9 +33,10 @@ class Family:
         self._normaliser = normaliser
         self._relatives = Relatives(normaliser.stem)
         words = dict.fromkeys(map(fold, typed_words(query.words)))
-        self._words = [word for word in words if len(word) >= 3][:_MOST_VOTES]
+        self._words = [word for word in words if len(word) >= 3][:_MOST_WORDS]
         self._by_script: dict[str | None, list[str]] = {}
         self._there: dict[tuple[str, str], bool] = {}
+        self._asked: set[str] = set()
         self.found: dict[str, None] = {}
         newest = connection.execute("select coalesce(max(id), 0) from articles").fetchone()[0]
         self._since = max(0, newest - _LATEST)
@@ -44,9 +45,11 @@ class Family:
         """Return the stems that the index has of at most MOST words of one family with a folded word."""
         if folded in KEPT or len(folded) < SHORTEST.get(script(folded) or "", 99):
             return []
+        self._asked.add(folded)
+        if len(self._asked) > _MOST_WORDS:
+            return []
         codes = self._languages(folded, languages)
         typed = {self._normaliser.stem(folded, code) for code in languages}
-        typed |= {folded, arabic.without_article(folded)}
         found: list[str] = []
         named = 0
         for code, forms in self._candidates(folded, codes, typed):
