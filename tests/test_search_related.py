@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from archive.models import ArticleText, ImportedArticle, Source
 from archive.open import connect
-from archive.search import search
+from archive.search import search, stream
+from archive.search.wanting import FEW
 from archive.store import Store
 from archive.text.letters import fold
 from archive.text.normalise import Normaliser
+from archive.text.query import parse
 from archive.text.relatives import Relatives
 from archive.text.stems import STEMMED
 
@@ -69,7 +72,10 @@ def test_the_word_itself_comes_first_and_the_others_are_named_and_marked(archive
     results = search(archive, "hunting")
     assert [hit.url.rsplit("/", 1)[1] for hit in results] == ["hunting", "hunter"]
     assert results.related == ("hunter",)
-    assert "few reports have these words: others of the same family are searched for as well: hunter" in results.notes()
+    assert (
+        "few reports have these words: others of the same family are searched for as well: hunter"
+        in results.notes()
+    )
     assert "[hunter]" in results.hits[1].marked_title
 
 
@@ -93,3 +99,21 @@ def test_names_have_no_family(archive: sqlite3.Connection) -> None:
 def test_any_word_has_relatives_or_none(word: str, language: str) -> None:
     normaliser = Normaliser()
     assert all(Relatives(normaliser.stem).of(fold(word) or "a", language))
+
+
+def test_where_enough_reports_have_the_word_itself_no_other_is_looked_for(tmp_path: Path) -> None:
+    with Store(tmp_path / "archive.db") as store:
+        store.save_source(SOURCE)
+        for number in range(FEW + 1):
+            word = "hunting" if number == FEW else "hunter"
+            text = ArticleText(f"On {word}, part {number}", f"What is to be said of {word}.", language="en")
+            store.import_article(
+                ImportedArticle("demo", f"https://x.example/{number}", text, datetime(2026, 2, 1, tzinfo=UTC))
+            )
+    with closing(connect(tmp_path / "archive.db")) as connection:
+        many, one = search(connection, "hunter"), search(connection, "hunting")
+        streamed = stream.begin(connection, parse("hunting"), related=True)
+        ids = streamed.ids(connection, (0, streamed.newest))
+    assert many.related == ()
+    assert (one.total, one.related) == (FEW + 1, ("hunter",))
+    assert len(ids) == one.total

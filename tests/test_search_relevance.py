@@ -99,6 +99,7 @@ def test_what_is_meant_is_among_the_first_ten(archive: sqlite3.Connection) -> No
 
 
 @pytest.mark.parametrize(("name", "least"), LATER.items())
+@pytest.mark.slow
 def test_queries_that_the_rules_were_not_made_for_find_most_of_it(
     archive: sqlite3.Connection, name: str, least: float
 ) -> None:
