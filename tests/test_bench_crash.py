@@ -99,6 +99,7 @@ def test_records_without_a_row_and_half_records_are_counted(archive: Path) -> No
     assert orphans(archive) == (1, 1)
 
 
+@pytest.mark.slow
 def test_warc_bytes_are_synced_before_the_rows_that_point_to_them_are_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def test_a_failing_input_is_kept_with_the_command_that_repeats_it(plan: fuzz.Pla
     assert gzip.decompress(path.with_name("7-12.html.gz").read_bytes()) == b"<p>x"
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_or_hangs_costs_one_input(
     plan: fuzz.Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

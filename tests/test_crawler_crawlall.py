@@ -358,6 +358,7 @@ def test_crawlall_passes_over_a_source_that_is_being_crawled(tmp_path: Path, sit
 # -- signals --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_first_signal_finishes_what_is_in_flight_and_begins_nothing(tmp_path: Path, site: Site) -> None:
     for name in ("alpha", "beta", "gamma"):
         outlet(tmp_path, site, name, reports=6, delay=0.4)

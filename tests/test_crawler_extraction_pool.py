@@ -93,6 +93,7 @@ def test_a_task_s_result_comes_back(pool: WorkerPool) -> None:
     assert ask(pool, double, 21) == 42
 
 
+@pytest.mark.slow
 def test_a_task_that_takes_too_long_is_given_up(hasty: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patient:
         # On a busy machine half a second of the processor's time takes longer than two by the clock.
@@ -154,6 +155,7 @@ def test_a_task_that_kills_its_process_harms_no_other(pool: WorkerPool) -> None:
         assert "died twice" in str(error)
 
 
+@pytest.mark.slow
 def test_hostile_pages_cost_themselves_and_no_other(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Futu
         yield {story.__name__: pool.submit(tell, story, tmp_path_factory.mktemp("story")) for story in told}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("story", ["since_and_until", "a_limit_takes_the_newest"])
 def test_story(stories: dict[str, Future[None]], story: str) -> None:
     stories[story].result(timeout=120)

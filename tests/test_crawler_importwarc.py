@@ -231,6 +231,7 @@ def test_every_form_of_file(folder: Path, name: str, data: bytes) -> None:
     assert set(payloads(folder).values()) == {rec.body for rec in FORMS}
 
 
+@pytest.mark.slow
 def test_a_wacz_a_folder_and_standard_input(folder: Path) -> None:
     collection = folder / "collection"
     collection.mkdir()
@@ -245,6 +246,7 @@ def test_a_wacz_a_folder_and_standard_input(folder: Path) -> None:
     assert (done.outcomes["stored"], done.outcomes["known"]) == (4, 1)
 
 
+@pytest.mark.slow
 def test_payloads_packed_in_every_way(folder: Path) -> None:
     body = story(9)
     ways = {
@@ -281,6 +283,7 @@ def revisit(of: Rec, record: bytes, **given: Any) -> Rec:
     return replace(of, kind="revisit", body=b"", warc=tuple(warc_headers.items()), **given)
 
 
+@pytest.mark.slow
 def test_revisits_find_their_originals_before_and_behind_them(folder: Path) -> None:
     first, second = report(1), report(2)
     made = records([first, second])
@@ -306,6 +309,7 @@ def test_revisits_find_their_originals_before_and_behind_them(folder: Path) -> N
     assert file["state"] == "done"
 
 
+@pytest.mark.slow
 def test_captures_of_one_report_make_revisions_in_the_order_of_time(folder: Path) -> None:
     def edition(number: int, day: int) -> Rec:
         return Rec(f"{HERALD}/news/1", story(1, edition=number), date=f"2025-03-{day:02}T10:00:00Z")
@@ -397,6 +401,7 @@ def test_a_source_that_is_being_crawled_is_left_for_the_next_run(folder: Path) -
     assert (done.outcomes["stored"], done.told["resumed"]) == (2, 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_is_broken_every_record_is_counted(folder: Path, draw: st.DataObject) -> None:

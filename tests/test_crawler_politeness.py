@@ -18,6 +18,7 @@ from tests.sites import rude
 from tests.sites.awkward import Answer, Site, redirect, report, serving
 from tests.sites.crawling import assert_sound, assert_sums, rows, run, write_source
 
+pytestmark = pytest.mark.slow  # one long crawl of a site that wants time
 # The night ends six seconds after the crawl's clock begins.
 NOW = "2026-11-01T05:59:54Z"
 LATER = "2026-11-01T08:00:00Z"
