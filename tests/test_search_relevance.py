@@ -107,6 +107,7 @@ def test_queries_that_the_rules_were_not_made_for_find_most_of_it(
     assert share >= least, missed
 
 
+@pytest.mark.slow
 def test_no_language_is_left_behind(archive: sqlite3.Connection) -> None:
     results = {language: recall(archive, queries) for language, queries in later("fresh").items()}
     assert min(share for share, _ in results.values()) >= 0.9, results

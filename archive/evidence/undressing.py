@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from archive.evidence.recoding import NotRedone, Recipe, Settings, read_recipe, redo, undo
 
 FIELD = b"X-Archive-Repack"
+_AS_IT_IS = FIELD + b': {"as_it_is":true}'
 _AS_IT_WAS = b"X-Orig-"
 _END = b"\r\n\r\n"
 _RENAMED = re.compile(rb"(?im)^(content-encoding|content-length):")
@@ -48,6 +49,12 @@ def undress(record: bytes, *, first: Settings | None = None, tries: bool = True)
 
     first: the settings of deflate to try first. tries: False leaves every body as it is.
     """
+    kept = _undressed(record, first, tries=tries)
+    # Another program's record may have such a header itself, and is not to be taken for one that we unpacked.
+    return Kept(_marked(record), kept.encoding) if kept.recipe is None and _told(record) else kept
+
+
+def _undressed(record: bytes, first: Settings | None, *, tries: bool) -> Kept:
     parts = _parts(record)
     if parts is None:
         return Kept(record)
@@ -70,9 +77,12 @@ def undress(record: bytes, *, first: Settings | None = None, tries: bool = True)
 
 def dress(kept: bytes) -> bytes:
     """Return the record of which `undress` made `kept`. Raises NotDressed."""
-    end = kept.find(_END)
-    if end < 0 or FIELD not in kept[:end]:
+    told = _told(kept)
+    if not told:
         return kept
+    end = kept.find(_END)
+    if told == _AS_IT_IS:
+        return kept[: end - len(b"\r\n") - len(told)] + kept[end:]
     head, recipe = _undone_head(kept[: end + 2])
     http, _, plain = kept[end + len(_END) : -len(_END)].partition(_END)
     try:
@@ -80,6 +90,19 @@ def dress(kept: bytes) -> bytes:
     except NotRedone as error:
         raise NotDressed(str(error)) from None
     return b"".join((head, b"\r\n", _RENAMED_BACK.sub(rb"\1:", http), _END, body, _END))
+
+
+def _told(record: bytes) -> bytes:
+    """Return the header of ours that is the last of a record's own head; nothing if that is another one."""
+    end = record.find(_END)
+    last = record[: max(end, 0)].rpartition(b"\r\n")[2]
+    return last if last.startswith(FIELD + b":") else b""
+
+
+def _marked(record: bytes) -> bytes:
+    """Return a record with a header of ours behind its own, which says that nothing else was done to it."""
+    end = record.find(_END)
+    return b"".join((record[:end], b"\r\n", _AS_IT_IS, record[end:]))
 
 
 def _parts(record: bytes) -> tuple[bytes, bytes, bytes] | None:
