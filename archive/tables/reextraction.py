@@ -51,6 +51,9 @@ select id from revisions where article_id = :article and capture_id is not null
     and (:number is null or number = :number)
 order by number desc limit 1
 """
+_SOURCE_OF = (
+    "select runs.source_id from captures join runs on runs.id = captures.run_id where captures.id = ?"
+)
 _CAPTURE_AT = """
 select max(id) from (
     select id from captures where url = :url
@@ -204,6 +207,12 @@ def revision_of(conn: sqlite3.Connection, article_id: int, number: int | None = 
 def capture_at(conn: sqlite3.Connection, url: str) -> int | None:
     """Return the id of the newest capture of an address (as it was asked for, or as its report is cited)."""
     row = conn.execute(_CAPTURE_AT, {"url": url, "key": url_key(url)}).fetchone()
+    return row[0] if row else None
+
+
+def source_of(conn: sqlite3.Connection, capture_id: int) -> str | None:
+    """Return the source whose crawl made a capture."""
+    row = conn.execute(_SOURCE_OF, [capture_id]).fetchone()
     return row[0] if row else None
 
 

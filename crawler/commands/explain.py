@@ -144,13 +144,10 @@ def _page(conn: sqlite3.Connection, wanted: str | None, opts: argparse.Namespace
 def _source_of(conn: sqlite3.Connection, page: StoredPage) -> str:
     if page.stored is not None:
         return str(page.stored.article["source_id"])
-    row = conn.execute(
-        "select runs.source_id from captures join runs on runs.id = captures.run_id where captures.id = ?",
-        [page.capture_id],
-    ).fetchone()
-    if row is None or row[0] is None:
+    source = reextraction.source_of(conn, page.capture_id)
+    if source is None:
         raise NotFound(f"the archive doesn't tell of which source capture {page.capture_id} is")
-    return str(row[0])
+    return source
 
 
 def _template(known: Outlet, page: StoredPage) -> SiteTemplate | None:

@@ -6,7 +6,7 @@ The decisions are taken by the functions that the extraction itself uses, and th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -19,6 +19,7 @@ from crawler.extraction.body.why import Why
 from crawler.extraction.metadata.read import read_metadata
 from crawler.extraction.page import Hints, KnownTemplate, Page, is_blank, parse_page
 from crawler.extraction.report import Decision, Told, decide, reader_of, same_in_page
+from crawler.extraction.templates.model import Evidence
 
 Place = Literal["body", "beside", "left out"]
 _BY_KIND = frozenset({Why.DROPPED_KIND, Why.UNSEEN_KIND})
@@ -69,26 +70,30 @@ def explain(
     extraction = extract_article(
         payload, url=url, content_type=content_type, fetched_at=fetched_at, hints=hints, template=template
     )
-    nothing = Explanation(extraction.path, (), (), reason=extraction.reason, detail=extraction.detail)
+    told = Explanation(extraction.path, (), (), reason=extraction.reason, detail=extraction.detail)
     if is_blank(payload):
-        return nothing
+        return told
     try:
         page = parse_page(payload, url, content_type, fetched_at)
     except ExtractionError:  # no HTML: that is its reason
-        return nothing
+        return told
+    return _with_lines(told, page, hints, template)
+
+
+def _with_lines(
+    explanation: Explanation, page: Page, hints: Hints, template: KnownTemplate | None
+) -> Explanation:
     told = told_of(read_metadata(page, hints), hints)
     document = template.document if template else None
     decision = decide(page, told, template=document)
     before, after = _around(page, decision)
-    return Explanation(
+    alone = decision.alone if decision.reading is None else None
+    return replace(
+        explanation,
         path=decision.path,
         container=decision.reading.layout.path if decision.reading else (),
         lines=(*before, *_own_lines(page, told, decision, document), *after),
-        is_elsewhere=decision.reading is None
-        and decision.alone is not None
-        and decision.alone.text is not None,
-        reason=extraction.reason,
-        detail=extraction.detail,
+        is_elsewhere=alone is not None and alone.text is not None,
     )
 
 
@@ -100,9 +105,10 @@ def _own_lines(page: Page, told: Told, decision: Decision, document: str | None)
     )
     kinds = {number: piece.kind for piece in pieces for number in range(piece.first, piece.end)}
     in_page = same_in_page(decision.reading, decision.alone) if decision.reading and decision.alone else {}
+    all_evidence = _evidence(decision, document)
     for number, block in enumerate(tree.blocks):
         kind = kinds.get(number, BlockKind.PARAGRAPH if number in chosen else None)
-        evidence = _evidence(decision, document, number)
+        evidence = all_evidence[number]
         if kind is not None:
             yield Line(block.text, "body" if IN_BODY[kind] else "beside", kind, None, evidence)
         else:
@@ -128,16 +134,18 @@ def _why_not(decision: Decision, number: int, in_page: Mapping[int, int]) -> Why
     return reading.left_out.get(number, Why.UNSEEN_KIND)
 
 
-def _evidence(decision: Decision, document: str | None, number: int) -> str | None:
+def _evidence(decision: Decision, document: str | None) -> list[str | None]:
+    """Return for each block what the template goes by, in words."""
     reading = decision.reading
     if reading is None or document is None:
-        return None
-    found = reader_of(document).evidence(reading.layout, reading.tree, number)
-    if found is None:
-        return None
-    chain, told = found
+        return [None] * len(decision.tree.blocks)
+    found = reader_of(document).evidence(reading.layout, reading.tree)
+    return [_in_words(*each, reading.layout.pages) if each else None for each in found]
+
+
+def _in_words(chain: tuple[str, ...], told: Evidence, pages: int) -> str:
     sums = f"{told.kept:,.0f} characters kept, {told.dropped:,.0f} dropped"
-    return f"{' in '.join(chain)}: {sums}, on {told.pages} of {reading.layout.pages} pages"
+    return f"{' in '.join(chain)}: {sums}, on {told.pages} of {pages} pages"
 
 
 def _around(page: Page, decision: Decision) -> tuple[list[Line], list[Line]]:

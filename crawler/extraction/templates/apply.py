@@ -7,7 +7,7 @@ the site was redesigned, nothing is read at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -79,6 +79,28 @@ class Reading:
         return sum(len(self.tree.blocks[number].text) for number in self.unknown) / total if total else 1.0
 
 
+@dataclass(slots=True)
+class _Sorted:
+    """The numbers of blocks as they are sorted; see `Reading`. unseen: of those left out, the kinds never seen."""
+
+    chosen: list[int] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    unseen: list[int] = field(default_factory=list)
+    left_out: dict[int, Why] = field(default_factory=dict)
+
+    def put(self, number: int, verdict: Verdict) -> None:
+        """Sort a block by its kind alone."""
+        if not verdict.is_known:
+            self.unknown.append(number)
+        if verdict.is_kept:
+            self.chosen.append(number)
+        elif verdict.is_seen:
+            self.left_out[number] = Why.DROPPED_KIND
+        else:
+            self.left_out[number] = Why.UNSEEN_KIND
+            self.unseen.append(number)
+
+
 class TemplateReader:
     """Reads pages by one template; cheap to make, to be kept for the pages of a site."""
 
@@ -125,32 +147,27 @@ class TemplateReader:
         tree = read_blocks(*roots, looks=self._looks)
         starts = [title[:MAX_TEXT] for title in titles]
         is_box = _boxes(tree)
-        chosen: list[int] = []
-        unknown: list[int] = []
-        unseen: list[int] = []
-        left_out: dict[int, Why] = {}
+        found = _Sorted()
         copies: set[str] = set()
         for number, verdict in enumerate(self._verdicts(layout, tree, standfirst)):
             block = tree.blocks[number]
             if verdict.is_known and not verdict.is_kept:
-                left_out[number] = Why.DROPPED_KIND
+                found.left_out[number] = Why.DROPPED_KIND
                 continue
             text = self._comparable(block.text)
             is_copy = text in copies and len(block.text) > _MIN_COPY
             copies.add(text)
             why = self._why_not(block, text, starts, is_copy=is_copy, is_box=is_box)
-            if why is not None:
-                left_out[number] = why
-                continue
-            if not verdict.is_known:
-                unknown.append(number)
-            if verdict.is_kept:
-                chosen.append(number)
+            if why is None:
+                found.put(number, verdict)
             else:
-                left_out[number] = Why.DROPPED_KIND if verdict.is_seen else Why.UNSEEN_KIND
-                unseen += [] if verdict.is_seen else [number]
-        chosen += _among(tree, chosen, unseen)
-        return Reading(layout, container, tree, tuple(sorted(chosen)), tuple(unknown), left_out)
+                found.left_out[number] = why
+        for number in _among(tree, found.chosen, found.unseen):
+            found.chosen.append(number)
+            del found.left_out[number]
+        return Reading(
+            layout, container, tree, tuple(sorted(found.chosen)), tuple(found.unknown), found.left_out
+        )
 
     def _why_not(
         self,
@@ -168,13 +185,18 @@ class TemplateReader:
             return Why.REPEATED
         return Why.BOX if is_box(block) else why_unfit(block, text, titles)
 
-    def evidence(
-        self, layout: Layout, tree: BlockTree, number: int
-    ) -> tuple[tuple[str, ...], Evidence] | None:
-        """Return the longest chain of labels around a block that the layout has evidence for, with that."""
-        block = tree.blocks[number]
-        chain = with_shape(self._chains(tree)[block.node], len(block.text), block.link_chars)
-        return next(((part, layout.kinds[part]) for part in known_parts(layout, chain)), None)
+    def evidence(self, layout: Layout, tree: BlockTree) -> list[tuple[tuple[str, ...], Evidence] | None]:
+        """Return for each block the longest chain of labels around it that the layout has evidence for, with that."""
+        chains = self._chains(tree)
+        of_chain: dict[tuple[str, ...], tuple[tuple[str, ...], Evidence] | None] = {}
+        found = []
+        for block in tree.blocks:
+            chain = with_shape(chains[block.node], len(block.text), block.link_chars)
+            if chain not in of_chain:
+                known = known_parts(layout, chain)
+                of_chain[chain] = (known[0], layout.kinds[known[0]]) if known else None
+            found.append(of_chain[chain])
+        return found
 
     def _comparable(self, text: str) -> str:
         """Return what a block is compared by: its normal form, or a long paragraph as it is if no repeat begins so."""
